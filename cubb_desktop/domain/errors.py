@@ -1,0 +1,259 @@
+"""The world's faults, each with one sentence for the person and a next step; everything else that is raised is a bug.
+
+The sentences are Danish message ids with named placeholders; `i18n.sentence` translates them. None of them may carry
+words of a conversation, and names only where the person has just typed them.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's customary name, so that translation tools find the messages
+    """Mark `message` for translation and return it unchanged."""
+    return message
+
+
+class CubbError(Exception):
+    """A fault of the world or of the person's input; `params` fill the sentence's placeholders."""
+
+    message: ClassVar[str] = N_("Det kunne ikke lade sig gøre.")
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, **params: object) -> None:
+        super().__init__()
+        self.params = params
+
+    @property
+    def code(self) -> str:
+        """The error's stable name, as programs see it (`ConsentExpired`)."""
+        return type(self).__name__
+
+    def __str__(self) -> str:
+        return self.message.format(**self.params)
+
+
+# --- consent ---------------------------------------------------------------------------------------------------------
+
+
+class NotAllowed(CubbError):
+    """What was asked for is outside what the citizen agreed to."""
+
+    message = N_("Aftalen med borgeren tillader det ikke.")
+    exit_code = 3
+
+
+class ConsentMissing(NotAllowed):
+    message = N_("Der er ingen aftale med borgeren. Lav en aftale, før du optager eller henter lyd ind.")
+
+
+class ConsentNotFound(NotAllowed):
+    message = N_("Aftalen findes ikke. Vælg en af aftalerne på listen, eller lav en ny.")
+
+
+class ConsentExpired(NotAllowed):
+    message = N_("Aftalen med borgeren udløb {until}. Lav en ny aftale, hvis borgeren siger ja igen.")
+
+
+class ConsentWithdrawn(NotAllowed):
+    message = N_("Borgeren har trukket sin aftale tilbage. Samtalen må ikke bruges.")
+
+
+class ConsentLacksPurpose(NotAllowed):
+    message = N_("Borgeren har ikke sagt ja til dette formål: {purpose}. Spørg borgeren, eller vælg noget andet.")
+
+
+# --- library and keys ------------------------------------------------------------------------------------------------
+
+
+class LibraryNotFound(CubbError):
+    message = N_("Der er intet bibliotek i den valgte mappe. Opret et, eller vælg en anden mappe.")
+
+
+class LibraryExists(CubbError):
+    message = N_("Mappen indeholder allerede et bibliotek. Åbn det, eller vælg en tom mappe.")
+
+
+class FolderNotEmpty(CubbError):
+    message = N_("Mappen er ikke tom. Vælg en tom mappe til biblioteket.")
+
+
+class LibraryNewer(CubbError):
+    message = N_("Biblioteket er lavet af en nyere version af programmet. Opdatér programmet; intet er ændret.")
+
+
+class LibraryDamaged(CubbError):
+    message = N_("Biblioteket kan ikke læses. Intet er ændret; kopiér mappen et sikkert sted hen, og bed om hjælp.")
+
+
+class LibraryInUse(CubbError):
+    message = N_("Biblioteket er allerede åbent i et andet vindue. Brug det vindue, eller luk det først.")
+
+
+class LibraryLocked(CubbError):
+    message = N_("Biblioteket er låst. Skriv adgangssætningen for at åbne det.")
+
+
+class LibraryBusy(CubbError):
+    message = N_("Biblioteket er optaget lige nu. Vent et øjeblik, og prøv igen; intet er gået tabt.")
+
+
+class WrongPassphrase(CubbError):
+    message = N_("Adgangssætningen passer ikke. Prøv igen; store og små bogstaver tæller.")
+
+
+class PassphraseTooShort(CubbError):
+    message = N_("Adgangssætningen er for kort. Brug mindst {least} tegn, gerne fire tilfældige ord.")
+
+
+class PassphraseMissing(CubbError):
+    message = N_("Der mangler en adgangssætning. Skriv den, eller brug --passphrase-file.")
+
+
+class UnsafePlace(CubbError):
+    message = N_("Biblioteket kan ikke ligge på et netværksdrev eller i en delt sky-mappe. Vælg en mappe på denne computer.")
+
+
+class FolderReadOnly(CubbError):
+    message = N_("Der kan ikke skrives i den valgte mappe. Vælg en mappe, hvor du må gemme.")
+
+
+class DiskFull(CubbError):
+    message = N_("Disken er fuld. Det, der allerede var gemt, er bevaret; ryd op på disken, og prøv igen.")
+
+
+# --- things looked up ------------------------------------------------------------------------------------------------
+
+
+class NotFound(CubbError):
+    message = N_("Det findes ikke (længere). Opdatér listen, og prøv igen.")
+
+
+class RecordingNotFound(NotFound):
+    message = N_("Optagelsen findes ikke (længere). Se listen over samtaler.")
+
+
+class TranscriptNotFound(NotFound):
+    message = N_("Samtalen har ingen udskrift endnu. Lav en udskrift først.")
+
+
+class ConceptNotFound(NotFound):
+    message = N_("Begrebet findes ikke i begrebsbogen. Vælg et begreb fra listen.")
+
+
+class ExcerptNotFound(NotFound):
+    message = N_("Uddraget findes ikke (længere). Vælg et uddrag fra listen.")
+
+
+class JobNotFound(NotFound):
+    message = N_("Opgaven findes ikke (længere). Se listen over opgaver.")
+
+
+class InvalidInput(CubbError):
+    """One named field holds something that can't be used; `problem` is an already translated sentence."""
+
+    message = N_("{field}: {problem}")
+
+
+class OutsideRecording(CubbError):
+    message = N_("Det valgte stykke ligger uden for optagelsen. Vælg et stykke inden for samtalens længde.")
+
+
+# --- sound -----------------------------------------------------------------------------------------------------------
+
+
+class SourceNotFound(CubbError):
+    message = N_("Filen findes ikke. Se efter, om den er flyttet eller omdøbt.")
+
+
+class SourceEmpty(CubbError):
+    message = N_("Filen er tom. Vælg en anden lydfil; intet er hentet ind.")
+
+
+class SourceNotSound(CubbError):
+    message = N_("Filen indeholder ikke lyd, som programmet kan læse. Vælg en lydfil (fx WAV, MP3 eller M4A).")
+
+
+class SourceDamaged(CubbError):
+    message = N_("Lydfilen er beskadiget og kan ikke læses. Prøv med originalen; intet er hentet ind.")
+
+
+class SourceTooLarge(CubbError):
+    message = N_("Lydfilen er for stor eller har et format, der ikke kan bruges: højst {hours} timer, 8 kanaler og 192 kHz.")
+
+
+class AudioMissing(CubbError):
+    message = N_("Lyden til samtalen kan ikke findes eller læses. Teksten er bevaret.")
+
+
+class MicrophoneNotFound(CubbError):
+    message = N_("Der er ingen mikrofon. Sæt en mikrofon til, og prøv igen.")
+
+
+class MicrophoneLost(CubbError):
+    message = N_("Mikrofonen forsvandt. Alt før det er gemt; sæt mikrofonen til, og start igen.")
+
+
+class CaptureFailed(CubbError):
+    message = N_("Optagelsen stoppede uventet. Alt før det er gemt; start en ny optagelse.")
+
+
+class SpeakerUnavailable(CubbError):
+    message = N_("Lyden kan ikke afspilles på denne computer. Tilslut en højttaler eller hovedtelefoner.")
+
+
+# --- models ----------------------------------------------------------------------------------------------------------
+
+
+class ModelNotFound(CubbError):
+    message = N_("Modelmappen findes ikke. Vælg en anden mappe under Indstillinger.")
+
+
+class ModelIncomplete(CubbError):
+    message = N_("Modelmappen er ufuldstændig: {missing} mangler eller er ødelagt. Kopiér mappen igen.")
+
+
+class ModelWrongKind(CubbError):
+    message = N_("Mappen er ikke en model, der kan {use}. Vælg en mappe med {expected}.")
+
+
+class ModelUntrusted(CubbError):
+    message = N_("Modellen kan køre fremmed kode og er ikke godkendt. Brug kun modeller fra nogen, du stoler på.")
+
+
+# --- jobs ------------------------------------------------------------------------------------------------------------
+
+
+class JobFailed(CubbError):
+    message = N_("Udskriften blev afbrudt (kode {exit}). Lyden er bevaret; prøv igen.")
+
+
+class JobOutOfMemory(JobFailed):
+    message = N_("Computeren løb tør for hukommelse. Luk andre programmer, eller vælg en mindre model, og prøv igen.")
+
+
+class JobCancelled(CubbError):
+    message = N_("Opgaven blev annulleret. Lyden er bevaret.")
+
+
+class NotYetStored(CubbError):
+    message = N_("Optagelsen er ikke færdig endnu. Vent, til den er gemt.")
+
+
+class WorkerRunning(CubbError):
+    message = N_("Der er allerede en arbejder i gang på biblioteket. Opgaven bliver taget, når det er dens tur.")
+
+
+# --- out of the house ------------------------------------------------------------------------------------------------
+
+
+class TargetExists(CubbError):
+    message = N_("Der ligger allerede en fil med det navn. Vælg et andet navn.")
+
+
+class TargetUnwritable(CubbError):
+    message = N_("Filen kan ikke gemmes der. Vælg en anden mappe.")
+
+
+class FormatUnknown(CubbError):
+    message = N_("Formatet kendes ikke. Vælg et af: {formats}.")

@@ -1,0 +1,18 @@
+"""Names for the ids that travel through the house; all are UUIDs as text, made where the thing is made."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+ConsentId = NewType("ConsentId", str)
+RecordingId = NewType("RecordingId", str)
+TranscriptId = NewType("TranscriptId", str)
+SpeakerId = NewType("SpeakerId", str)
+TurnId = NewType("TurnId", str)
+WordId = NewType("WordId", str)
+ConceptId = NewType("ConceptId", str)
+AnnotationId = NewType("AnnotationId", str)
+ExcerptId = NewType("ExcerptId", str)
+ExportId = NewType("ExportId", str)
+SlotId = NewType("SlotId", str)
+JobId = NewType("JobId", str)
