@@ -1,0 +1,1 @@
+"""CUBB Desktop: record, read closely and learn from consented conversations."""
