@@ -6,6 +6,7 @@ words of a conversation, and names only where the person has just typed them.
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 
@@ -102,6 +103,14 @@ class WrongPassphrase(CubbError):
     message = N_("Adgangssætningen passer ikke. Prøv igen; store og små bogstaver tæller.")
 
 
+class RecoveryKeyMistyped(CubbError):
+    message = N_("Gendannelsesnøglen er ikke skrevet rigtigt af. Sammenlign tegnene med arket, gruppe for gruppe.")
+
+
+class WrongRecoveryKey(CubbError):
+    message = N_("Gendannelsesnøglen hører ikke til dette bibliotek. Find arket, der blev lavet sammen med biblioteket.")
+
+
 class PassphraseTooShort(CubbError):
     message = N_("Adgangssætningen er for kort. Brug mindst {least} tegn, gerne fire tilfældige ord.")
 
@@ -120,6 +129,19 @@ class FolderReadOnly(CubbError):
 
 class DiskFull(CubbError):
     message = N_("Disken er fuld. Det, der allerede var gemt, er bevaret; ryd op på disken, og prøv igen.")
+
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+def from_os_error(error: OSError) -> CubbError | None:
+    """Return the fault that a failed write to the library's folder means, or None when it is none of the known ones."""
+    if error.errno in _NO_ROOM:
+        return DiskFull()
+    if error.errno in _NO_RIGHT:
+        return FolderReadOnly()
+    return None
 
 
 # --- things looked up ------------------------------------------------------------------------------------------------
