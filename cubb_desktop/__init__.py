@@ -1,1 +1,3 @@
-"""CUBB Desktop: record, read closely and learn from consented conversations."""
+"""CUBB Desktop: record consented conversations, transcribe them on this machine and read them closely together."""
+
+__version__ = "0.1.0"
