@@ -1,0 +1,51 @@
+"""`python -m tests.benchmarks [NAME ...] [--quick] [--markdown FILE]`: run the named benchmarks, or all, one after the other."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import time
+from pathlib import Path
+
+NAMES = (
+    "recogniser",
+    "diariser",
+    "silences",
+    "importing",
+    "window",
+    "reading",
+    "transcribing",
+    "full_size",
+    "recording",
+    "kills",
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Run what is asked for; exit 1 when a bar was not kept."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}; all if none is given")
+    parser.add_argument("--quick", action="store_true", help="smaller runs, to see that everything works")
+    parser.add_argument("--markdown", type=Path, help="also write the tables to this file")
+    options = parser.parse_args(arguments)
+    unknown = set(options.names) - set(NAMES)
+    if unknown:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(NAMES)}")
+    tables: list[str] = []
+    kept = True
+    for name in options.names or NAMES:
+        started = time.monotonic()
+        print(f"== {name}", file=sys.stderr, flush=True)
+        report = importlib.import_module(f"tests.benchmarks.{name}").measure(quick=options.quick)
+        tables.append(report.table())
+        kept = kept and report.kept
+        print(report.table(), flush=True)
+        print(f"   ({time.monotonic() - started:.0f} s)", file=sys.stderr, flush=True)
+        if options.markdown:
+            options.markdown.write_text("\n\n".join(tables) + "\n", encoding="utf-8")
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

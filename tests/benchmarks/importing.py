@@ -1,0 +1,76 @@
+"""Import of an hour of sound: how many times faster than real time, and how much memory it takes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import av
+import numpy as np
+
+from tests.benchmarks.report import Report
+
+RATE_HZ = 48_000
+
+
+def _write_sound(path: Path, minutes: int) -> None:
+    """A speech-like signal (noise that swells and fades like syllables), written minute by minute."""
+    rng = np.random.default_rng(7)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libmp3lame" if path.suffix == ".mp3" else "pcm_s16le", rate=RATE_HZ)
+        stream.layout = "mono"
+        time = np.arange(RATE_HZ * 60) / RATE_HZ
+        envelope = np.clip(np.sin(2 * np.pi * 3.1 * time) * np.sin(2 * np.pi * 0.17 * time), 0, 1)
+        for _ in range(minutes):
+            samples = (rng.normal(0, 3000, len(time)) * envelope).astype(np.int16)
+            for part in np.array_split(samples, 60):
+                frame = av.AudioFrame.from_ndarray(part[None], format="s16", layout="mono")
+                frame.rate = RATE_HZ
+                container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+_CHILD = """
+import json, resource, sys, time
+from datetime import timedelta
+from pathlib import Path
+from cubb_desktop.domain.consent import Purpose
+from cubb_desktop.services import recordings
+from cubb_desktop.services.consents import add_consent
+from cubb_desktop.services.workspace import create_workspace
+from cubb_desktop.vault import LEAST_COST
+workspace, _ = create_workspace(Path(sys.argv[1]), "en lang adgangssaetning", actor="bench", cost=LEAST_COST)
+consent = add_consent(workspace, "B-1", [Purpose.OWN_LEARNING], workspace.today() + timedelta(days=30))
+recordings.import_file(workspace, Path(sys.argv[2]), consent.id)  # everything loaded, nothing measured
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+started = time.monotonic()
+recording = recordings.import_file(workspace, Path(sys.argv[3]), consent.id)
+seconds = time.monotonic() - started
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+workspace.close()
+print(json.dumps({"seconds": seconds, "growth_mb": (after - before) / 1024, "duration_ms": recording.duration_ms}))
+"""
+
+
+def measure(*, quick: bool = False) -> Report:
+    """Import WAV and MP3 in a fresh process each, after a warm-up import of one minute."""
+    report = Report("Import of 60 minutes" if not quick else "Import of 3 minutes")
+    minutes = 3 if quick else 60
+    with tempfile.TemporaryDirectory() as folder:
+        short = Path(folder) / "short.wav"
+        _write_sound(short, 1)
+        for suffix, bar in ((".wav", 100.0), (".mp3", 50.0)):
+            sound = Path(folder) / f"long{suffix}"
+            _write_sound(sound, minutes)
+            library = Path(folder) / f"library{suffix[1:]}"
+            command = [sys.executable, "-c", _CHILD, str(library), str(short), str(sound)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            figures = json.loads(done.stdout.splitlines()[-1])
+            speed = figures["duration_ms"] / 1000 / figures["seconds"]
+            report.at_least(f"{suffix[1:].upper()}, 48 kHz mono: times real time", speed, bar, "x", 0)
+            report.at_most(f"{suffix[1:].upper()}: growth of peak memory", figures["growth_mb"], 60, " MB", 1)
+            sound.unlink()
+    return report
