@@ -45,7 +45,8 @@ def pyannote(model: str, sound: str, threads: int, speakers: int | None) -> int:
     """Bare pyannote.audio over a file; returns the number of segments."""
     from cubb_desktop.speech import guards
 
-    guards.prepare()
+    guards.go_offline()
+    guards.allow_torchaudio()
     import torch
     from pyannote.audio import Pipeline
 

@@ -159,7 +159,8 @@ def build_diariser(folder: Path, tiny: Path) -> Path:
     """Write a pipeline folder in community-1's layout with random weights into `folder`; `tiny` lends its task description."""
     from cubb_desktop.speech import guards
 
-    guards.prepare()
+    guards.go_offline()
+    guards.allow_torchaudio()
     import torch
     from pyannote.audio.models.embedding import WeSpeakerResNet34
     from pyannote.audio.models.segmentation import PyanNet
