@@ -5,6 +5,8 @@ All times are integer milliseconds from the start of the recording. A silence be
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -157,6 +159,12 @@ class Engine:
     notes: tuple[str, ...] = ()
 
 
+def result_key(engine: Engine) -> str:
+    """Return what a repeat of the same work shares with it: models, language and settings, in 64 hex digits."""
+    parts = [engine.recogniser_fingerprint, engine.diariser_fingerprint, engine.language, engine.settings]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """One machine transcript with what people changed on top; the machine's own words stay beneath."""
@@ -179,3 +187,13 @@ class Transcript:
     def words(self) -> tuple[Word, ...]:
         """All words in order of time."""
         return tuple(sorted((w for t in self.turns for w in t.words), key=lambda w: (w.start_ms, w.end_ms)))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A turn in which words that somebody searched for were found; `snippet` is plain text."""
+
+    recording_id: RecordingId
+    turn_id: TurnId
+    start_ms: int
+    snippet: str

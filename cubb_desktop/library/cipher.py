@@ -1,0 +1,124 @@
+"""SQLCipher connections with the library's settings, and its errors in the program's words; the only import of sqlcipher3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, Pool, QueuePool
+from sqlcipher3 import dbapi2
+
+from cubb_desktop.domain.errors import (
+    CubbError,
+    DiskFull,
+    FolderReadOnly,
+    LibraryBusy,
+    LibraryDamaged,
+)
+
+BUSY_TIMEOUT_MS = 5_000
+BUSY_TRIES = 6  # each waits for BUSY_TIMEOUT_MS
+
+# SQLite's result codes (sqlite.org/rescode.html); the lowest byte is the family
+_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
+_IOERR_WRITE, _IOERR_FSYNC, _IOERR_DIR_FSYNC, _IOERR_TRUNCATE, _IOERR_SHMSIZE = 778, 1034, 1290, 1546, 4874
+_NO_ROOM = frozenset({_IOERR_WRITE, _IOERR_FSYNC, _IOERR_DIR_FSYNC, _IOERR_TRUNCATE, _IOERR_SHMSIZE})
+
+_FAULTS: dict[int, type[CubbError]] = {
+    _BUSY: LibraryBusy,
+    _LOCKED: LibraryBusy,
+    _READONLY: FolderReadOnly,
+    _IOERR: LibraryDamaged,
+    _CORRUPT: LibraryDamaged,
+    _FULL: DiskFull,
+    _CANTOPEN: FolderReadOnly,
+    _NOTADB: LibraryDamaged,
+}
+
+
+def connect(path: Path, key: bytes, salt: bytes, *, foreign_keys: bool = True) -> dbapi2.Connection:
+    """Open the SQLCipher file at `path` (made when missing) with a raw `key` (32 bytes) and `salt` (16 bytes).
+
+    The salt is kept outside the file: damage to the file's first bytes then costs nothing. `synchronous` comes before
+    `journal_mode`, because the switch to WAL itself uses a rollback journal that must reach the disk.
+    """
+    connection = dbapi2.connect(str(path), check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
+    try:
+        connection.execute("PRAGMA cipher_log_level = NONE")
+        connection.execute("PRAGMA cipher_memory_security = ON")
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}{salt.hex()}'\"")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute("PRAGMA journal_mode = WAL")
+        for pragma in (
+            "fullfsync = ON",
+            "checkpoint_fullfsync = ON",
+            f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
+            "secure_delete = ON",
+            "trusted_schema = OFF",
+            "cell_size_check = ON",
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+    except dbapi2.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def engine(path: Path, key: bytes, salt: bytes, *, pooled: bool = True, foreign_keys: bool = True) -> sa.Engine:
+    """Return an engine on the file at `path`; its exceptions never show the values that were bound."""
+    pool: type[Pool] = QueuePool if pooled else NullPool
+    sizes = {"pool_size": 4, "max_overflow": 8} if pooled else {}
+    return sa.create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: connect(path, key, salt, foreign_keys=foreign_keys),
+        module=dbapi2,
+        poolclass=pool,
+        hide_parameters=True,
+        **sizes,
+    )
+
+
+def fault_of(error: BaseException) -> CubbError | None:
+    """Return what a database error means for the person, or None when it is a bug."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(original, "sqlite_errorcode", None)
+    if not isinstance(original, dbapi2.Error) or not isinstance(code, int):
+        return None
+    if code in _NO_ROOM:
+        return DiskFull()
+    fault = _FAULTS.get(code & 0xFF)
+    return fault() if fault else None
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """Turn the database's errors that are the world's fault into `CubbError`s; bugs pass unchanged."""
+    try:
+        yield
+    except (DBAPIError, dbapi2.Error) as error:
+        fault = fault_of(error)
+        if fault is None:
+            raise
+        raise fault from None
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Whether another process holds the lock that was asked for, so that trying again makes sense."""
+    return isinstance(fault_of(error), LibraryBusy)
+
+
+def begin_immediate(connection: sa.Connection) -> None:
+    """Take the write lock, waiting for other processes; raises what the database says after `BUSY_TRIES` waits."""
+    for attempt in range(1, BUSY_TRIES + 1):
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except DBAPIError as error:
+            if attempt == BUSY_TRIES or not is_busy(error):
+                raise
+        else:
+            return

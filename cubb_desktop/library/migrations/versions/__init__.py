@@ -1,0 +1,1 @@
+"""One script per step, oldest first; each can be undone."""

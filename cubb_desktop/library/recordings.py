@@ -1,0 +1,128 @@
+"""Recordings: one row each, and the waveform's peaks beside it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
+
+import sqlalchemy as sa
+
+from cubb_desktop.domain.errors import RecordingNotFound
+from cubb_desktop.domain.ids import ConsentId, RecordingId
+from cubb_desktop.domain.recording import Recording, RecordingState, Source
+from cubb_desktop.library.access import Change, Reading
+from cubb_desktop.library.tables import recordings, waveforms
+
+
+class Fields(TypedDict, total=False):
+    """What of a recording may change after it was added."""
+
+    consent_id: ConsentId
+    title: str
+    state: RecordingState
+    recorded_at: datetime
+    duration_ms: int
+    rate_hz: int
+    channels: int
+    source_sha256: str | None
+
+
+def add(change: Change, recording: Recording) -> None:
+    """Store a new recording."""
+    change.connection.execute(
+        recordings.insert().values(
+            id=recording.id,
+            consent_id=recording.consent_id,
+            title=recording.title,
+            state=recording.state.value,
+            source=recording.source.value,
+            recorded_at=recording.recorded_at,
+            duration_ms=recording.duration_ms,
+            rate_hz=recording.rate_hz,
+            channels=recording.channels,
+            source_sha256=recording.source_sha256,
+            author=recording.author,
+            created_at=change.now(),
+            version=recording.version,
+        )
+    )
+    change.touched(recordings=[recording.id])
+
+
+def get(reading: Reading, recording_id: RecordingId) -> Recording:
+    """Return one recording, or raise `RecordingNotFound`."""
+    row = reading.connection.execute(sa.select(recordings).where(recordings.c.id == recording_id)).first()
+    if row is None:
+        raise RecordingNotFound
+    return _recording(row)
+
+
+def all(reading: Reading, state: RecordingState | None = None) -> list[Recording]:  # noqa: A001 - `recordings.all(...)`
+    """Return every recording (in one state, if given), the newest first."""
+    query = sa.select(recordings).order_by(recordings.c.recorded_at.desc(), recordings.c.id)
+    if state is not None:
+        query = query.where(recordings.c.state == state.value)
+    return [_recording(row) for row in reading.connection.execute(query)]
+
+
+def update(change: Change, recording: Recording, **fields: Unpack[Fields]) -> Recording:
+    """Change the named fields only (another process may have changed others) and return the row as it is now."""
+    values: dict[str, object] = dict(fields)
+    if "state" in fields:
+        values["state"] = fields["state"].value
+    change.connection.execute(
+        recordings.update()
+        .where(recordings.c.id == recording.id)
+        .values(**values, version=recordings.c.version + 1)
+    )
+    change.touched(recordings=[recording.id])
+    return get(change, recording.id)
+
+
+def remove(change: Change, recording_id: RecordingId) -> None:
+    """Remove a recording's row and everything that hangs on it: text, search index, annotations, excerpts, jobs.
+
+    The register of exports stays. Copies of the database that a migration left aside are removed after the commit.
+    """
+    gone = change.connection.execute(recordings.delete().where(recordings.c.id == recording_id)).rowcount
+    if not gone:
+        raise RecordingNotFound
+    change.forgets = True
+    change.touched(
+        recordings=[recording_id],
+        transcripts=[recording_id],
+        annotations=[recording_id],
+        jobs=True,
+        excerpts=True,
+        slots=True,
+    )
+
+
+def put_peaks(change: Change, recording_id: RecordingId, peaks: bytes) -> None:
+    """Store the waveform's peaks, instead of earlier ones."""
+    change.connection.execute(waveforms.delete().where(waveforms.c.recording_id == recording_id))
+    change.connection.execute(waveforms.insert().values(recording_id=recording_id, peaks=peaks))
+    change.touched(recordings=[recording_id])
+
+
+def get_peaks(reading: Reading, recording_id: RecordingId) -> bytes | None:
+    """Return the waveform's peaks as they were stored, None when there are none yet."""
+    query = sa.select(waveforms.c.peaks).where(waveforms.c.recording_id == recording_id)
+    return reading.connection.execute(query).scalar()
+
+
+def _recording(row: sa.Row[Any]) -> Recording:
+    return Recording(
+        id=RecordingId(row.id),
+        consent_id=ConsentId(row.consent_id),
+        title=row.title,
+        state=RecordingState(row.state),
+        source=Source(row.source),
+        recorded_at=row.recorded_at,
+        duration_ms=row.duration_ms,
+        rate_hz=row.rate_hz,
+        channels=row.channels,
+        author=row.author,
+        source_sha256=row.source_sha256,
+        version=row.version,
+    )

@@ -1,0 +1,148 @@
+"""One open library: changes (one transaction and its line in the audit log), readings, and what other processes changed."""
+
+from __future__ import annotations
+
+import platform
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from cubb_desktop.domain.errors import CubbError, LibraryBusy, LibraryDamaged, LibraryExists, from_os_error
+from cubb_desktop.library import audit, checks, cipher, migrate
+from cubb_desktop.library.access import Change, Clock, Reading, utc_now
+from cubb_desktop.library.checks import Problem
+
+DATABASE = "library.db"
+
+
+class Library:
+    """The open database of a library; any thread may use it, and other processes may have it open at the same time."""
+
+    def __init__(self, folder: Path, engine: sa.Engine, audit_key: bytes, clock: Clock = utc_now) -> None:
+        """Use `create` or `open`."""
+        self.folder = folder
+        self._engine = engine
+        self._audit_key = audit_key
+        self._clock = clock
+        self._device = platform.node()
+        self._writing = threading.Lock()
+        self._writer: int | None = None
+        self._watching = threading.Lock()
+        self._watcher: sa.Connection | None = None
+
+    @classmethod
+    def create(cls, folder: Path, key: bytes, salt: bytes, audit_key: bytes, *, clock: Clock = utc_now) -> Self:
+        """Make `library.db` in `folder`; `key` and `audit_key` have 32 bytes, `salt` 16."""
+        path = folder / DATABASE
+        if path.exists():
+            raise LibraryExists
+        migrate.create(path, migrate.engine_maker(key, salt))
+        return cls.open(folder, key, salt, audit_key, clock=clock)
+
+    @classmethod
+    def open(cls, folder: Path, key: bytes, salt: bytes, audit_key: bytes, *, clock: Clock = utc_now) -> Self:
+        """Open `library.db` in `folder`, migrating it if it is older.
+
+        Raises `LibraryNewer`, `LibraryDamaged`, `LibraryBusy`, `FolderReadOnly`, `DiskFull`.
+        """
+        path = folder / DATABASE
+        try:
+            if path.stat().st_size == 0:
+                raise LibraryDamaged
+        except OSError as error:
+            raise from_os_error(error) or LibraryDamaged from None
+        with cipher.faults_told():
+            migrate.bring_up(path, migrate.engine_maker(key, salt))
+        if migrate.copies(path):
+            migrate.remove_copies(path, older_than_s=migrate.KEPT_SECONDS)
+        return cls(folder, cipher.engine(path, key, salt), audit_key, clock)
+
+    def close(self) -> None:
+        """Close every connection; what was committed stays."""
+        with self._watching:
+            if self._watcher is not None:
+                self._watcher.close()
+                self._watcher = None
+        self._engine.dispose()
+
+    @contextmanager
+    def change(self, actor: str, action: str | None, object_id: str | None = None) -> Iterator[Change]:
+        """Open one transaction; on leaving, it is committed together with its line in the audit log, or nothing is.
+
+        `action` names what happens (`consent.added`) and `object_id` to what; `change.object_id` may set it later.
+        Action None leaves no line and is for a machine's housekeeping (a heartbeat, progress).
+        Raises `LibraryBusy` when others hold the library for long, `DiskFull`, `FolderReadOnly`, `LibraryDamaged`.
+        """
+        if self._writer == threading.get_ident():
+            raise RuntimeError("a change is already open in this thread")
+        with self._writing, cipher.faults_told(), self._engine.connect() as connection:
+            self._writer = threading.get_ident()
+            try:
+                cipher.begin_immediate(connection)
+                change = Change(connection, self._clock, actor)
+                change.object_id = object_id
+                yield change
+                if action is not None:
+                    audit.append(
+                        change,
+                        self._audit_key,
+                        actor=actor,
+                        device=self._device,
+                        action=action,
+                        object_id=change.object_id,
+                    )
+                connection.commit()
+            except BaseException:
+                with suppress(DBAPIError):  # after a full disk the database has rolled back by itself
+                    connection.rollback()
+                raise
+            finally:
+                self._writer = None
+        if change.forgets:
+            migrate.remove_copies(self.folder / DATABASE)
+
+    @contextmanager
+    def read(self) -> Iterator[Reading]:
+        """Open one consistent view of the library."""
+        with cipher.faults_told(), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield Reading(connection, self._clock)
+            finally:
+                with suppress(DBAPIError):
+                    connection.rollback()
+
+    def data_version(self) -> int:
+        """Return a number that is another one after any process, this one included, has committed."""
+        with self._watching, cipher.faults_told():
+            if self._watcher is None:
+                self._watcher = self._engine.connect()
+                self._watcher.detach()  # its own connection, out of the pool: it sees the others' commits
+            version: int = self._watcher.exec_driver_sql("PRAGMA data_version").scalar_one()
+            self._watcher.rollback()
+            return version
+
+    def verify_audit(self, reading: Reading) -> int | None:
+        """Return the number of the first broken line of the audit log, None when it is whole."""
+        return audit.first_broken(reading, self._audit_key)
+
+    def verify(self) -> list[Problem]:
+        """Check the whole file: seals of the pages, structure, references, search index, audit log."""
+        problems: list[Problem] = []
+        try:
+            with self._writing, cipher.faults_told(), self._engine.connect() as connection:
+                problems += checks.database_problems(connection)
+            with self.read() as reading:
+                broken = self.verify_audit(reading)
+        except LibraryBusy:
+            raise
+        except CubbError as error:
+            return [*problems, Problem("database", error.code)]
+        if broken is not None:
+            problems.append(Problem("audit", str(broken)))
+        return problems

@@ -1,0 +1,201 @@
+"""The library's tables. What a person makes carries its author, the time and a version; a machine's rows carry those of
+their transcript. Ids are UUIDs as text; words, turns and the like also hang on small integer keys, for speed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+REVISION = "0002"  # what the program expects; the newest script in migrations/versions
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """A time in UTC as text of fixed width, so that its order is the order of time."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> str | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time in the library carries its zone")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def _id(name: str = "id") -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=True)
+
+
+def _made() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("author", sa.Text, nullable=False),
+        sa.Column("created_at", UtcTime, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    ]
+
+
+def _of_recording(ondelete: str = "CASCADE") -> sa.Column[str]:
+    return sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete=ondelete), nullable=False, index=True)
+
+
+def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=nullable)
+
+
+def _integer(name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=nullable)
+
+
+consents = sa.Table(
+    "consents", metadata, _id(), _text("citizen"), sa.Column("until", sa.Date, nullable=False),
+    sa.Column("given_at", UtcTime, nullable=False), _text("form", nullable=True),
+    sa.Column("withdrawn_at", UtcTime), *_made(),
+)  # fmt: skip
+
+consent_purposes = sa.Table(
+    "consent_purposes", metadata,
+    sa.Column("consent_id", sa.Text, sa.ForeignKey("consents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("purpose", sa.Text, primary_key=True),
+    _text("state"), sa.Column("decided_at", UtcTime, nullable=False), *_made(),
+    sa.CheckConstraint("state IN ('informed', 'agreed', 'refused', 'withdrawn')", name="state"),
+)  # fmt: skip
+
+recordings = sa.Table(
+    "recordings", metadata, _id(),
+    sa.Column("consent_id", sa.Text, sa.ForeignKey("consents.id"), nullable=False, index=True),
+    _text("title"), _text("state"), _text("source"), sa.Column("recorded_at", UtcTime, nullable=False, index=True),
+    _integer("duration_ms"), _integer("rate_hz"), _integer("channels"), _text("source_sha256", nullable=True), *_made(),
+)  # fmt: skip
+
+waveforms = sa.Table(
+    "waveforms", metadata,
+    sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("peaks", sa.LargeBinary, nullable=False),
+)  # fmt: skip
+
+transcripts = sa.Table(
+    "transcripts", metadata, sa.Column("key", sa.Integer, primary_key=True), sa.Column("id", sa.Text, nullable=False),
+    _of_recording(), _integer("number"), _text("result_key"),
+    sa.Column("final", sa.Boolean, nullable=False), sa.Column("has_speakers", sa.Boolean, nullable=False),
+    _integer("duration_ms"), sa.Column("engine", sa.JSON, nullable=False),
+    _text("silence_method"), _integer("silence_least_ms"), sa.Column("silence_threshold_db", sa.Float, nullable=False),
+    *_made(),
+    sa.UniqueConstraint("id"), sa.UniqueConstraint("recording_id", "result_key"), sa.UniqueConstraint("recording_id", "number"),
+)  # fmt: skip
+
+
+def _of_transcript(*, primary_key: bool = True) -> sa.Column[int]:
+    target = sa.ForeignKey("transcripts.key", ondelete="CASCADE")
+    return sa.Column("transcript_key", sa.Integer, target, primary_key=primary_key, nullable=False, index=not primary_key)
+
+
+def _position() -> sa.Column[int]:
+    return sa.Column("position", sa.Integer, primary_key=True)
+
+
+speakers = sa.Table(
+    "speakers", metadata, _of_transcript(), _position(), _text("id"), _text("label"), _text("role"), _text("pseudonym", nullable=True),
+)  # fmt: skip
+
+speaker_names = sa.Table(  # what a person called a speaker; the machine never writes here
+    "speaker_names", metadata,
+    sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("speaker_id", sa.Text, primary_key=True), _text("label"), _text("role"), *_made(),
+)  # fmt: skip
+
+turns = sa.Table(
+    "turns", metadata, sa.Column("key", sa.Integer, primary_key=True), sa.Column("id", sa.Text, nullable=False),
+    _of_transcript(primary_key=False), _integer("position"), _text("speaker_id", nullable=True),
+    _integer("start_ms"), _integer("end_ms"), sa.UniqueConstraint("id"),
+)  # fmt: skip
+
+words = sa.Table(
+    "words", metadata, _of_transcript(), _position(),
+    sa.Column("turn_key", sa.Integer, sa.ForeignKey("turns.key", ondelete="CASCADE"), nullable=False, index=True),
+    _text("id"), _text("text"), _integer("start_ms"), _integer("end_ms"), sa.Column("confidence", sa.Float, nullable=False),
+    _text("speaker_id", nullable=True), sa.UniqueConstraint("id"), sqlite_with_rowid=False,
+)  # fmt: skip
+
+
+def _intervals(name: str) -> sa.Table:
+    return sa.Table(name, metadata, _of_transcript(), _position(), _integer("start_ms"), _integer("end_ms"))
+
+
+silences = _intervals("silences")
+unheard = _intervals("unheard")
+flagged = _intervals("flagged")
+
+overlaps = sa.Table(
+    "overlaps", metadata, _of_transcript(), _position(), _integer("start_ms"), _integer("end_ms"),
+    _text("first_turn_id"), _text("second_turn_id"),
+)  # fmt: skip
+
+concepts = sa.Table(
+    "concepts", metadata, _id(), _integer("position"), _text("topic"), _text("name_da"), _text("name_en"),
+    _text("definition_da"), _text("definition_en"), _text("listen_for_da"), _text("listen_for_en"),
+    _text("ask_yourself_da"), _text("ask_yourself_en"), _text("source"), sa.Column("starter", sa.Boolean, nullable=False), *_made(),
+)  # fmt: skip
+
+annotations = sa.Table(
+    "annotations", metadata, _id(), _of_recording(),
+    sa.Column("concept_id", sa.Text, sa.ForeignKey("concepts.id"), nullable=False, index=True),
+    _integer("start_ms"), _integer("end_ms"), _text("note"), *_made(),
+)  # fmt: skip
+
+annotation_words = sa.Table(  # no foreign key to words: a person's mark outlives a machine's version of the text
+    "annotation_words", metadata,
+    sa.Column("annotation_id", sa.Text, sa.ForeignKey("annotations.id", ondelete="CASCADE"), primary_key=True),
+    _position(), _text("word_id"),
+)  # fmt: skip
+
+excerpts = sa.Table(
+    "excerpts", metadata, _id(), _of_recording(), _integer("start_ms"), _integer("end_ms"), _text("title"), *_made(),
+)  # fmt: skip
+
+exports = sa.Table(  # no foreign keys: the register of what has left the house outlives what it was made from
+    "exports", metadata, _id(), _text("recording_id"), _text("excerpt_id", nullable=True), _text("consent_id"), _text("purpose"),
+    _text("format"), _text("file_name"), _text("sha256"), sa.Column("exported_at", UtcTime, nullable=False), *_made(),
+)  # fmt: skip
+
+slots = sa.Table(
+    "slots", metadata, _id(), sa.Column("starts_at", UtcTime, nullable=False), _text("starts_zone"),
+    sa.Column("ends_at", UtcTime, nullable=False), _text("worker"), _text("partner"), _text("place"),
+    sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete="SET NULL"), index=True),
+    _integer("sequence"), *_made(),
+)  # fmt: skip
+
+jobs = sa.Table(
+    "jobs", metadata, _id(), _text("kind"), _of_recording(), _text("state"), sa.Column("options", sa.JSON, nullable=False),
+    _integer("attempts"), sa.Column("started_at", UtcTime), sa.Column("finished_at", UtcTime),
+    sa.Column("heartbeat_at", UtcTime), _text("claimed_by", nullable=True),
+    sa.Column("cancel_requested", sa.Boolean, nullable=False), sa.Column("share", sa.Float), _text("phase", nullable=True),
+    sa.Column("seconds_left", sa.Float), sa.Column("text_ready", sa.Boolean, nullable=False, server_default="0"),
+    _text("failure", nullable=True), sa.Column("failure_params", sa.JSON, nullable=False), *_made(),
+)  # fmt: skip
+
+speeds = sa.Table(
+    "speeds", metadata, sa.Column("phase", sa.Text, primary_key=True), sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("seconds_per_second", sa.Float, nullable=False), _integer("runs"), sa.Column("learned_at", UtcTime, nullable=False),
+)  # fmt: skip
+
+audit = sa.Table(
+    "audit", metadata, sa.Column("number", sa.Integer, primary_key=True), _text("at"), _text("actor"), _text("device"),
+    _text("action"), _text("object_id", nullable=True), _text("outcome"), sa.Column("mac", sa.LargeBinary, nullable=False),
+)  # fmt: skip

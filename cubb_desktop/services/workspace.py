@@ -1,0 +1,200 @@
+"""The composition root: one open library with its vault, database, key store and folder of sound; closed cleanly."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+from typing import Self
+
+from cubb_desktop.domain.errors import (
+    CubbError,
+    FolderNotEmpty,
+    LibraryExists,
+    LibraryNotFound,
+    UnsafePlace,
+    from_os_error,
+)
+from cubb_desktop.library.access import utc_now
+from cubb_desktop.library.keys import DATABASE as KEY_DATABASE
+from cubb_desktop.library.keys import KeyStore
+from cubb_desktop.library.places import is_unsafe
+from cubb_desktop.library.session import DATABASE, Library
+from cubb_desktop.services.locks import WindowLock, WorkerLock, worker_lock
+from cubb_desktop.vault import DEFAULT_COST, KdfCost, Vault, is_library, new_vault, sync_folder, unlock
+
+__all__ = [
+    "WindowLock",
+    "WorkerLock",
+    "Workspace",
+    "create_workspace",
+    "open_workspace",
+    "open_workspace_with_key",
+    "worker_lock",
+]
+
+AUDIO = "audio"
+
+
+class Workspace:
+    """An open library and who acts in it; `with` closes it."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        library: Library,
+        keys: KeyStore,
+        *,
+        actor: str,
+        clock: Callable[[], datetime] = utc_now,
+        window_lock: WindowLock | None = None,
+    ) -> None:
+        """Use `create_workspace`, `open_workspace` or `open_workspace_with_key`."""
+        self.folder = vault.folder
+        self.audio_folder = vault.folder / AUDIO
+        self.vault = vault
+        self.library = library
+        self.keys = keys
+        self.actor = actor
+        self.clock = clock
+        self._window_lock = window_lock
+
+    def today(self) -> date:
+        """Return the date where the person is."""
+        return self.clock().astimezone().date()
+
+    def close(self) -> None:
+        """Close the databases, forget the keys, let the window's lock go."""
+        self.library.close()
+        self.keys.close()
+        self.vault.lock()
+        if self._window_lock is not None:
+            self._window_lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def create_workspace(
+    folder: Path,
+    passphrase: str,
+    *,
+    actor: str,
+    cost: KdfCost = DEFAULT_COST,
+    allow_weak: bool = False,
+    clock: Callable[[], datetime] = utc_now,
+) -> tuple[Workspace, str]:
+    """Make a library in `folder` (absent or empty) and open it; return it with its recovery key, kept nowhere else.
+
+    `library.json` is written last: a folder without it is no library. Raises `LibraryExists`, `FolderNotEmpty`,
+    `UnsafePlace`, `PassphraseTooShort`, `FolderReadOnly`, `DiskFull`; nothing is then left behind.
+    """
+    if is_library(folder):
+        raise LibraryExists
+    if is_unsafe(folder):
+        raise UnsafePlace
+    vault, recovery = new_vault(folder, passphrase, cost, allow_weak=allow_weak)
+    made_folder = _prepare(folder)
+    try:
+        library = Library.create(folder, *vault.database_key(), vault.audit_key(), clock=clock)
+        library.close()
+        keys = KeyStore.create(folder, *vault.keystore_key(), vault.wrap_recording_key, vault.unwrap_recording_key)
+        keys.close()
+        (folder / AUDIO).mkdir()
+        vault.save()
+        sync_folder(folder)
+    except (CubbError, OSError) as error:
+        _remove_traces(folder, made_folder)
+        fault = from_os_error(error) if isinstance(error, OSError) else None
+        if fault is None:
+            raise
+        raise fault from None
+    workspace = _opened(vault, actor=actor, clock=clock)
+    with workspace.library.change(actor, "library.created", vault.library_id):
+        pass
+    return workspace, recovery
+
+
+def open_workspace(
+    folder: Path, passphrase: str, *, actor: str, window: bool = False, clock: Callable[[], datetime] = utc_now
+) -> Workspace:
+    """Open the library in `folder`; `window=True` also takes the window's lock, or raises `LibraryInUse`.
+
+    Raises `LibraryNotFound`, `WrongPassphrase`, `LibraryNewer`, `LibraryDamaged`, `FolderReadOnly`, `DiskFull`.
+    """
+    _require_library(folder)
+    lock = WindowLock(folder).acquire() if window else None
+    try:
+        workspace = _opened(unlock(folder, passphrase), actor=actor, clock=clock, window_lock=lock)
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+    return workspace
+
+
+def open_workspace_with_key(
+    folder: Path, master_key: bytes, *, actor: str, clock: Callable[[], datetime] = utc_now
+) -> Workspace:
+    """Open the library in `folder` for a process that was handed its master key, as the worker is."""
+    _require_library(folder)
+    return _opened(Vault.from_master_key(folder, master_key), actor=actor, clock=clock)
+
+
+def _require_library(folder: Path) -> None:
+    if not is_library(folder):
+        raise LibraryNotFound
+
+
+def _opened(
+    vault: Vault, *, actor: str, clock: Callable[[], datetime], window_lock: WindowLock | None = None
+) -> Workspace:
+    try:
+        library = Library.open(vault.folder, *vault.database_key(), vault.audit_key(), clock=clock)
+        try:
+            keys = KeyStore.open(
+                vault.folder, *vault.keystore_key(), vault.wrap_recording_key, vault.unwrap_recording_key
+            )
+        except BaseException:
+            library.close()
+            raise
+    except BaseException:
+        vault.lock()
+        raise
+    return Workspace(vault, library, keys, actor=actor, clock=clock, window_lock=window_lock)
+
+
+def _prepare(folder: Path) -> bool:
+    """Make `folder` or accept an empty one, for the owner's eyes only; return whether it was made."""
+    made = not folder.exists()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise FolderNotEmpty
+        folder.chmod(0o700)
+    except OSError as error:
+        fault = from_os_error(error)
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            raise FolderNotEmpty from None
+        if fault is None:
+            raise
+        raise fault from None
+    return made
+
+
+def _remove_traces(folder: Path, made_folder: bool) -> None:
+    """Take away what a failed creation left; the folder was empty before."""
+    for name in (DATABASE, KEY_DATABASE):
+        for path in folder.glob(f"{name}*"):
+            with suppress(OSError):
+                path.unlink()
+    with suppress(OSError):
+        (folder / AUDIO).rmdir()
+    if made_folder:
+        with suppress(OSError):
+            os.rmdir(folder)
