@@ -26,6 +26,8 @@ from tests.guards import (
 )
 from tests.sound_server import SoundServer, missing_parts
 
+pytest_plugins = ["tests.fixtures_storage"]
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.update(
     HF_HUB_OFFLINE="1",
