@@ -42,7 +42,7 @@ _NEAR_TURN_MS = 300
 _LEAST_UNHEARD_MS = 500
 _WORD_REACH_MS = 250
 
-NewId = Callable[[], str]
+Naming = Callable[[str, int], str]  # ("word" | "turn" | "speaker", number) to an id; the same for the same work
 Sentence = tuple[RecognisedWord, ...]
 
 
@@ -177,11 +177,15 @@ def _runs(values: Sequence[str | None]) -> list[tuple[int, int]]:
 # --- turns -----------------------------------------------------------------------------------------------------------
 
 
-def draft_turns(segments: Iterable[RecognisedSegment], new_id: NewId) -> tuple[Turn, ...]:
+def draft_turns(
+    segments: Iterable[RecognisedSegment], naming: Naming, *, first_turn: int = 0, first_word: int = 0
+) -> tuple[Turn, ...]:
     """Turns without speakers, one per sentence: what can be read while the voices are still being told apart."""
-    return tuple(
-        _turn(sentence, None, new_id) for segment in segments for sentence in sentences(segment.words) if sentence
-    )
+    turns: list[Turn] = []
+    for sentence in (s for segment in segments for s in sentences(segment.words)):
+        turns.append(_turn(sentence, None, TurnId(naming("draft", first_turn + len(turns))), first_word, naming))
+        first_word += len(sentence)
+    return tuple(turns)
 
 
 def align(
@@ -189,21 +193,26 @@ def align(
     diarisation: Diarisation,
     silences: Sequence[Silence],
     *,
-    new_id: NewId,
+    naming: Naming,
     label: Callable[[int], str],
 ) -> Aligned:
-    """Give every word a speaker and gather the words in turns; `label` names the first, second ... voice to speak."""
+    """Give every word a speaker and gather the words in turns; `label` names the first, second ... voice to speak.
+
+    Words keep the number, and so the id, that they had in the draft.
+    """
     words = [word for segment in segments for word in segment.words]
     units = _units(sentences(words), diarisation.exclusive)
     speakers: dict[str, Speaker] = {}
     for voice, _ in units:
         if voice not in speakers:
-            speakers[voice] = Speaker(SpeakerId(new_id()), label(len(speakers) + 1), Role.OTHER)
+            speakers[voice] = Speaker(SpeakerId(naming("speaker", len(speakers))), label(len(speakers) + 1), Role.OTHER)
     turns: list[Turn] = []
     voices: list[str] = []
+    first_word = 0
     for voice, group in _joined(units, silences):
-        turns.append(_turn(group, speakers[voice].id, new_id))
+        turns.append(_turn(group, speakers[voice].id, TurnId(naming("turn", len(turns))), first_word, naming))
         voices.append(voice)
+        first_word += len(group)
     return Aligned(tuple(speakers.values()), tuple(turns), _overlaps(diarisation.overlapping, turns, voices))
 
 
@@ -261,12 +270,13 @@ def _turn_ends(
     return longest >= (_TURN_SILENCE_MS if closed else _TURN_LONG_SILENCE_MS)
 
 
-def _turn(words: Sentence, speaker: SpeakerId | None, new_id: NewId) -> Turn:
+def _turn(words: Sentence, speaker: SpeakerId | None, turn_id: TurnId, first_word: int, naming: Naming) -> Turn:
     made = tuple(
-        Word(WordId(new_id()), word.text, word.start_ms, word.end_ms, word.confidence, speaker) for word in words
+        Word(WordId(naming("word", number)), word.text, word.start_ms, word.end_ms, word.confidence, speaker)
+        for number, word in enumerate(words, first_word)
     )
     start = min(word.start_ms for word in made)
-    return Turn(TurnId(new_id()), speaker, start, max(word.end_ms for word in made), made)
+    return Turn(turn_id, speaker, start, max(word.end_ms for word in made), made)
 
 
 # --- overlaps --------------------------------------------------------------------------------------------------------

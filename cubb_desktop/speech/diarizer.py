@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cubb_desktop.domain.errors import ModelIncomplete, ModelWrongKind, N_
+from cubb_desktop.domain.errors import N_, ModelIncomplete, ModelWrongKind
 from cubb_desktop.domain.transcript import Diarisation, SpeakerSegment
 from cubb_desktop.speech.checkpoints import check_checkpoints
 from cubb_desktop.speech.guards import allow_torchaudio

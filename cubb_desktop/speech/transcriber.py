@@ -8,7 +8,7 @@ again alone with all safeguards on. Previous text is never given to the model: i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
