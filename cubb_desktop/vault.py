@@ -2,10 +2,10 @@
 
     passphrase   --Argon2id--> KEK --+
                                      +-- unwraps --> library master key (32 random bytes, never changes)
-    recovery key --HKDF------> KEK --+                 --HKDF--> database, key store, audit log, wraps, library.json's MAC
+    recovery key --HKDF------> KEK --+                 --HKDF--> database, key store, audit log, wraps, MAC
 
 `library.json` and its twin `library.json.bak` hold the wrapped master key (one slot per way in), the salts of the
-databases and the costs; nothing in them is secret without a passphrase, and without one of them everything is lost.
+databases and the costs. Nothing in them is secret without a passphrase; without either of them everything is lost.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _RECOVERY_BYTES = 20
 _GROUP = 4
 
 
-class SealBroken(ValueError):
+class SealBroken(ValueError):  # noqa: N818 - what happened, as all faults here are named
     """A sealed piece was changed, belongs elsewhere or was sealed with another key."""
 
 
@@ -116,7 +116,7 @@ class SegmentCipher:
 
 
 class Vault:
-    """An unlocked library's keys, in memory only; `lock` overwrites the master key (Python may have copied it before)."""
+    """An unlocked library's keys, in memory only; `lock` overwrites the master key (Python may hold copies)."""
 
     def __init__(self, folder: Path, master_key: bytes | bytearray, content: dict[str, Any]) -> None:
         self.folder = folder
@@ -167,7 +167,7 @@ class Vault:
         return _unwrap(self._derive("wrap"), wrapped, recording_id.encode())
 
     def change_passphrase(self, old: str, new: str, cost: KdfCost = DEFAULT_COST, *, allow_weak: bool = False) -> None:
-        """Let `new` open the library instead of `old`; raises `WrongPassphrase` and changes nothing if `old` is wrong."""
+        """Let `new` open the library instead of `old`; a wrong `old` changes nothing (`WrongPassphrase`)."""
         if _open_passphrase_slot(self._content, old) is None:
             raise WrongPassphrase
         self.set_passphrase(new, cost, allow_weak=allow_weak)
@@ -270,7 +270,7 @@ def recovery_text(recovery: bytes) -> str:
 def recovery_bytes(text: str) -> bytes:
     """Return the 20 bytes of a recovery key as somebody typed it; raises `RecoveryKeyMistyped`."""
     folded = text.upper().translate(str.maketrans("OIL", "011"))
-    characters = "".join(c for c in folded if not c.isspace() and c not in "-–—")  # noqa: RUF001 - dashes as typed
+    characters = "".join(c for c in folded if not c.isspace() and c not in "-–—")
     length = _RECOVERY_BYTES * 8 // 5
     if len(characters) != length + _GROUP or any(c not in _CROCKFORD for c in characters):
         raise RecoveryKeyMistyped
@@ -373,7 +373,7 @@ def _body(content: dict[str, Any]) -> bytes:
 
 
 def _signed(content: dict[str, Any], master_key: bytes) -> dict[str, Any]:
-    """Add `check` (damage is seen without a key, so that the twin can step in) and `mac` (tampering is seen with it)."""
+    """Add `check` (damage is seen without a key, so that the twin can step in) and `mac` (tampering is seen)."""
     body = _body(content)
     mac = hmac.new(_subkey(master_key, "library.json"), body, hashlib.sha256).hexdigest()
     return {**json.loads(body), "check": hashlib.sha256(body + mac.encode()).hexdigest(), "mac": mac}
@@ -465,7 +465,7 @@ def _replace(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(new, path)
+        new.replace(path)
     except OSError:
         with suppress(OSError):
             new.unlink(missing_ok=True)

@@ -10,13 +10,13 @@ from cubb_desktop.domain.codebook import Annotation
 from cubb_desktop.domain.errors import NotFound
 from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, WordId
 from cubb_desktop.library.access import Change, Reading
-from cubb_desktop.library.tables import annotation_words, annotations
+from cubb_desktop.library.tables import annotation_table, annotation_words
 
 
 def add(change: Change, annotation: Annotation) -> None:
     """Store a new annotation."""
     change.connection.execute(
-        annotations.insert().values(
+        annotation_table.insert().values(
             id=annotation.id,
             recording_id=annotation.recording_id,
             concept_id=annotation.concept_id,
@@ -39,28 +39,29 @@ def add(change: Change, annotation: Annotation) -> None:
 
 def all(reading: Reading, recording_id: RecordingId) -> list[Annotation]:  # noqa: A001 - `annotations.all(...)`
     """Return a recording's annotations in order of time."""
-    of_recording = annotations.c.recording_id == recording_id
+    of_recording = annotation_table.c.recording_id == recording_id
     marked = (
         sa.select(annotation_words.c.annotation_id, annotation_words.c.word_id)
-        .join(annotations)
+        .join(annotation_table)
         .where(of_recording)
         .order_by(annotation_words.c.annotation_id, annotation_words.c.position)
     )
     word_ids: dict[str, list[WordId]] = {}
     for annotation_id, word_id in reading.connection.execute(marked):
         word_ids.setdefault(annotation_id, []).append(word_id)
-    order = (annotations.c.start_ms, annotations.c.end_ms, annotations.c.created_at, annotations.c.id)
-    rows = reading.connection.execute(sa.select(annotations).where(of_recording).order_by(*order))
+    order = (annotation_table.c.start_ms, annotation_table.c.end_ms, annotation_table.c.created_at, annotation_table.c.id)
+    query = sa.select(annotation_table).where(of_recording).order_by(*order)
+    rows = reading.connection.execute(query)
     return [_annotation(row, tuple(word_ids.get(row.id, ()))) for row in rows]
 
 
 def remove(change: Change, annotation_id: AnnotationId) -> None:
     """Remove one annotation, or raise `NotFound`."""
-    here = annotations.c.id == annotation_id
-    recording_id = change.connection.execute(sa.select(annotations.c.recording_id).where(here)).scalar()
+    here = annotation_table.c.id == annotation_id
+    recording_id = change.connection.execute(sa.select(annotation_table.c.recording_id).where(here)).scalar()
     if recording_id is None:
         raise NotFound
-    change.connection.execute(annotations.delete().where(here))
+    change.connection.execute(annotation_table.delete().where(here))
     change.touched(annotations=[RecordingId(recording_id)])
 
 

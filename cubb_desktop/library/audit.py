@@ -32,7 +32,7 @@ class AuditLine:
     outcome: str
 
 
-def append(  # noqa: PLR0913 - one argument per field of the line
+def append(
     reading: Reading, key: bytes, *, actor: str, device: str, action: str, object_id: str | None, outcome: str = "done"
 ) -> None:
     """Add a line in the transaction of `reading`; an action or id that could hold content is a bug (`ValueError`)."""
@@ -64,12 +64,12 @@ def lines(reading: Reading, *, limit: int | None = None) -> list[AuditLine]:
 
 
 def first_broken(reading: Reading, key: bytes) -> int | None:
-    """Return the number of the first line that was altered, inserted, moved or whose predecessor is missing, else None."""
+    """Return the number of the first line that was altered, inserted, moved or has lost its predecessor, else None."""
     previous, expected = _START, 1
     for row in reading.connection.execute(sa.select(audit).order_by(audit.c.number)):
         fields = {name: value for name, value in row._mapping.items() if name != "mac"}
         if row.number != expected or not hmac.compare_digest(row.mac, _mac(key, previous, fields)):
-            return min(expected, row.number)
+            return min(expected, int(row.number))
         previous, expected = row.mac, expected + 1
     return None
 

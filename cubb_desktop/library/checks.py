@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
@@ -28,7 +29,7 @@ def database_problems(connection: sa.Connection) -> list[Problem]:
     ]
 
 
-def _rows(connection: sa.Connection, statement: str) -> list[sa.Row[tuple[object, ...]]]:
+def _rows(connection: sa.Connection, statement: str) -> list[sa.Row[Any]]:
     try:
         return list(connection.exec_driver_sql(statement).fetchmany(_MOST_NAMED))
     finally:
@@ -44,7 +45,10 @@ def _search_problems(connection: sa.Connection) -> list[Problem]:
         return [Problem("search", "turn_texts")]
     finally:
         connection.rollback()
-    missing = "SELECT count(*) FROM turns WHERE key NOT IN (SELECT rowid FROM turn_texts)"
+    missing = (
+        "SELECT count(*) FROM turns JOIN transcripts ON transcripts.key = turns.transcript_key "
+        "WHERE transcripts.final AND turns.key NOT IN (SELECT rowid FROM turn_texts)"
+    )
     number = connection.exec_driver_sql(missing).scalar_one()
     connection.rollback()
     return [Problem("search", f"{number}")] if number else []

@@ -1,4 +1,4 @@
-"""SQLCipher connections with the library's settings, and its errors in the program's words; the only import of sqlcipher3."""
+"""SQLCipher connections as the library needs them, and their errors in the program's words; the door to sqlcipher3."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def connect(path: Path, key: bytes, salt: bytes, *, foreign_keys: bool = True) -
     The salt is kept outside the file: damage to the file's first bytes then costs nothing. `synchronous` comes before
     `journal_mode`, because the switch to WAL itself uses a rollback journal that must reach the disk.
     """
-    connection = dbapi2.connect(str(path), check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
+    connection = dbapi2.connect(
+        str(path), check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None
+    )
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")
         connection.execute("PRAGMA cipher_memory_security = ON")

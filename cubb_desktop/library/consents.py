@@ -1,4 +1,4 @@
-"""Agreements with citizens: one row per agreement, one per purpose, so that each purpose can have a state of its own."""
+"""Agreements with citizens: one row each, and one per purpose, so that each purpose can have a state of its own."""
 
 from __future__ import annotations
 

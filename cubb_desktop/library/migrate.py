@@ -73,7 +73,8 @@ def counts(connection: sa.Connection) -> dict[str, int]:
     """Return the number of rows of each table that people's work or the machine's results live in."""
     skipped = ("alembic_version", "turn_texts")
     names = [name for name in sa.inspect(connection).get_table_names() if not name.startswith(skipped)]
-    return {name: connection.execute(sa.text(f'SELECT count(*) FROM "{name}"')).scalar_one() for name in names}
+    count = sa.select(sa.func.count())
+    return {name: connection.execute(count.select_from(sa.table(name))).scalar_one() for name in names}
 
 
 def copy_aside(path: Path, make_engine: EngineMaker, found: str) -> Path:
@@ -124,25 +125,25 @@ def _verify(connection: sa.Connection, before: dict[str, int]) -> None:
 
 
 def _known() -> set[str]:
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - only a migration pays for importing alembic
+    from alembic.script import ScriptDirectory
 
     return {script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()}
 
 
 def _upgrade(connection: sa.Connection, target: str) -> None:
-    from alembic import command  # noqa: PLC0415
+    from alembic import command
 
     command.upgrade(_config(connection), target)
 
 
 def _downgrade(connection: sa.Connection, target: str) -> None:
-    from alembic import command  # noqa: PLC0415
+    from alembic import command
 
     command.downgrade(_config(connection), target)
 
 
 def _config(connection: sa.Connection):  # type: ignore[no-untyped-def]
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))

@@ -120,7 +120,7 @@ def finish(
     failure: str | None = None,
     params: Mapping[str, str | int] | None = None,
 ) -> Job:
-    """End a job as `state` (succeeded, failed with an error's code and params, cancelled); ended jobs stay as they are."""
+    """End a job as `state`, failed ones with an error's code and params; a job that has ended stays as it is."""
     if state not in FINISHED:
         raise ValueError("a job ends as succeeded, failed or cancelled")
     if get(change, job_id).state in FINISHED:

@@ -1,4 +1,4 @@
-"""Full-text search over what was said: each turn's text in an index that forgets with its turn."""
+"""Full-text search over finished transcripts: each turn's text in an index that forgets with its turn."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cubb_desktop.library.access import Change, Reading
 
 _MOST_WORDS = 16
 
-# the transcript of each recording that a person sees: finished before draft, then the newest
+# only the newest finished transcript of each recording: the one a person sees
 _SEARCH = """
 SELECT shown.recording_id, turns.id, turns.start_ms, snippet(turn_texts, 0, '', '', '…', 16)
 FROM turn_texts
@@ -20,7 +20,7 @@ JOIN transcripts AS shown ON shown.key = turns.transcript_key
 WHERE turn_texts MATCH ?
   AND NOT EXISTS (
     SELECT 1 FROM transcripts AS other
-    WHERE other.recording_id = shown.recording_id AND (other.final, other.number) > (shown.final, shown.number))
+    WHERE other.recording_id = shown.recording_id AND other.final AND other.number > shown.number)
 ORDER BY turn_texts.rank, shown.recording_id, turns.start_ms
 LIMIT ?
 """
@@ -36,14 +36,9 @@ def search(reading: Reading, query: str, limit: int = 100) -> list[Hit]:
 
 
 def add_turns(change: Change, texts: Sequence[tuple[int, str]]) -> None:
-    """Put turns (key, text) into the index."""
+    """Put turns (key, text) into the index; turns that are deleted leave it by themselves."""
     if texts:
         change.connection.exec_driver_sql("INSERT INTO turn_texts(rowid, text) VALUES (?, ?)", list(texts))
-
-
-def forget_turn(change: Change, turn_key: int) -> None:
-    """Take one turn out of the index; turns that are deleted leave it by themselves."""
-    change.connection.exec_driver_sql("DELETE FROM turn_texts WHERE rowid = ?", (turn_key,))
 
 
 def _match(query: str) -> str:

@@ -1,4 +1,4 @@
-"""One open library: changes (one transaction and its line in the audit log), readings, and what other processes changed."""
+"""One open library: changes (a transaction with its line in the audit log), readings, what other processes changed."""
 
 from __future__ import annotations
 

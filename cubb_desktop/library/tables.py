@@ -52,7 +52,8 @@ def _made() -> list[sa.Column[Any]]:
 
 
 def _of_recording(ondelete: str = "CASCADE") -> sa.Column[str]:
-    return sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete=ondelete), nullable=False, index=True)
+    target = sa.ForeignKey("recordings.id", ondelete=ondelete)
+    return sa.Column("recording_id", sa.Text, target, nullable=False, index=True)
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
@@ -63,17 +64,29 @@ def _integer(name: str, *, nullable: bool = False) -> sa.Column[int]:
     return sa.Column(name, sa.Integer, nullable=nullable)
 
 
+def _real(name: str, *, nullable: bool = False) -> sa.Column[float]:
+    return sa.Column(name, sa.Float, nullable=nullable)
+
+
+def _time(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
+    return sa.Column(name, UtcTime, nullable=nullable)
+
+
+def _flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean, nullable=False)
+
+
 consents = sa.Table(
     "consents", metadata, _id(), _text("citizen"), sa.Column("until", sa.Date, nullable=False),
-    sa.Column("given_at", UtcTime, nullable=False), _text("form", nullable=True),
-    sa.Column("withdrawn_at", UtcTime), *_made(),
+    _time("given_at"), _text("form", nullable=True),
+    _time("withdrawn_at", nullable=True), *_made(),
 )  # fmt: skip
 
 consent_purposes = sa.Table(
     "consent_purposes", metadata,
     sa.Column("consent_id", sa.Text, sa.ForeignKey("consents.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("purpose", sa.Text, primary_key=True),
-    _text("state"), sa.Column("decided_at", UtcTime, nullable=False), *_made(),
+    _text("state"), _time("decided_at"), *_made(),
     sa.CheckConstraint("state IN ('informed', 'agreed', 'refused', 'withdrawn')", name="state"),
 )  # fmt: skip
 
@@ -93,17 +106,19 @@ waveforms = sa.Table(
 transcripts = sa.Table(
     "transcripts", metadata, sa.Column("key", sa.Integer, primary_key=True), sa.Column("id", sa.Text, nullable=False),
     _of_recording(), _integer("number"), _text("result_key"),
-    sa.Column("final", sa.Boolean, nullable=False), sa.Column("has_speakers", sa.Boolean, nullable=False),
+    _flag("final"), _flag("has_speakers"),
     _integer("duration_ms"), sa.Column("engine", sa.JSON, nullable=False),
-    _text("silence_method"), _integer("silence_least_ms"), sa.Column("silence_threshold_db", sa.Float, nullable=False),
+    _text("silence_method"), _integer("silence_least_ms"), _real("silence_threshold_db"),
     *_made(),
-    sa.UniqueConstraint("id"), sa.UniqueConstraint("recording_id", "result_key"), sa.UniqueConstraint("recording_id", "number"),
+    sa.UniqueConstraint("id"),
+    sa.UniqueConstraint("recording_id", "result_key"), sa.UniqueConstraint("recording_id", "number"),
 )  # fmt: skip
 
 
 def _of_transcript(*, primary_key: bool = True) -> sa.Column[int]:
     target = sa.ForeignKey("transcripts.key", ondelete="CASCADE")
-    return sa.Column("transcript_key", sa.Integer, target, primary_key=primary_key, nullable=False, index=not primary_key)
+    index = not primary_key
+    return sa.Column("transcript_key", sa.Integer, target, primary_key=primary_key, nullable=False, index=index)
 
 
 def _position() -> sa.Column[int]:
@@ -111,7 +126,8 @@ def _position() -> sa.Column[int]:
 
 
 speakers = sa.Table(
-    "speakers", metadata, _of_transcript(), _position(), _text("id"), _text("label"), _text("role"), _text("pseudonym", nullable=True),
+    "speakers", metadata, _of_transcript(), _position(), _text("id"), _text("label"), _text("role"),
+    _text("pseudonym", nullable=True),
 )  # fmt: skip
 
 speaker_names = sa.Table(  # what a person called a speaker; the machine never writes here
@@ -126,10 +142,9 @@ turns = sa.Table(
     _integer("start_ms"), _integer("end_ms"), sa.UniqueConstraint("id"),
 )  # fmt: skip
 
-words = sa.Table(
+words = sa.Table(  # they go with their transcript; a foreign key to turns as well made writing them half as fast
     "words", metadata, _of_transcript(), _position(),
-    sa.Column("turn_key", sa.Integer, sa.ForeignKey("turns.key", ondelete="CASCADE"), nullable=False, index=True),
-    _text("id"), _text("text"), _integer("start_ms"), _integer("end_ms"), sa.Column("confidence", sa.Float, nullable=False),
+    _integer("turn_key"), _text("id"), _text("text"), _integer("start_ms"), _integer("end_ms"), _real("confidence"),
     _text("speaker_id", nullable=True), sa.UniqueConstraint("id"), sqlite_with_rowid=False,
 )  # fmt: skip
 
@@ -150,10 +165,11 @@ overlaps = sa.Table(
 concepts = sa.Table(
     "concepts", metadata, _id(), _integer("position"), _text("topic"), _text("name_da"), _text("name_en"),
     _text("definition_da"), _text("definition_en"), _text("listen_for_da"), _text("listen_for_en"),
-    _text("ask_yourself_da"), _text("ask_yourself_en"), _text("source"), sa.Column("starter", sa.Boolean, nullable=False), *_made(),
+    _text("ask_yourself_da"), _text("ask_yourself_en"), _text("source"),
+    _flag("starter"), *_made(),
 )  # fmt: skip
 
-annotations = sa.Table(
+annotation_table = sa.Table(  # "annotations" itself is taken by the __future__ import
     "annotations", metadata, _id(), _of_recording(),
     sa.Column("concept_id", sa.Text, sa.ForeignKey("concepts.id"), nullable=False, index=True),
     _integer("start_ms"), _integer("end_ms"), _text("note"), *_made(),
@@ -170,32 +186,34 @@ excerpts = sa.Table(
 )  # fmt: skip
 
 exports = sa.Table(  # no foreign keys: the register of what has left the house outlives what it was made from
-    "exports", metadata, _id(), _text("recording_id"), _text("excerpt_id", nullable=True), _text("consent_id"), _text("purpose"),
-    _text("format"), _text("file_name"), _text("sha256"), sa.Column("exported_at", UtcTime, nullable=False), *_made(),
+    "exports", metadata, _id(), _text("recording_id"), _text("excerpt_id", nullable=True), _text("consent_id"),
+    _text("purpose"), _text("format"), _text("file_name"), _text("sha256"), _time("exported_at"), *_made(),
 )  # fmt: skip
 
 slots = sa.Table(
-    "slots", metadata, _id(), sa.Column("starts_at", UtcTime, nullable=False), _text("starts_zone"),
-    sa.Column("ends_at", UtcTime, nullable=False), _text("worker"), _text("partner"), _text("place"),
+    "slots", metadata, _id(), _time("starts_at"), _text("starts_zone"),
+    _time("ends_at"), _text("worker"), _text("partner"), _text("place"),
     sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete="SET NULL"), index=True),
     _integer("sequence"), *_made(),
 )  # fmt: skip
 
 jobs = sa.Table(
-    "jobs", metadata, _id(), _text("kind"), _of_recording(), _text("state"), sa.Column("options", sa.JSON, nullable=False),
-    _integer("attempts"), sa.Column("started_at", UtcTime), sa.Column("finished_at", UtcTime),
-    sa.Column("heartbeat_at", UtcTime), _text("claimed_by", nullable=True),
-    sa.Column("cancel_requested", sa.Boolean, nullable=False), sa.Column("share", sa.Float), _text("phase", nullable=True),
-    sa.Column("seconds_left", sa.Float), sa.Column("text_ready", sa.Boolean, nullable=False, server_default="0"),
+    "jobs", metadata, _id(), _text("kind"), _of_recording(), _text("state"),
+    sa.Column("options", sa.JSON, nullable=False),
+    _integer("attempts"), _time("started_at", nullable=True), _time("finished_at", nullable=True),
+    _time("heartbeat_at", nullable=True), _text("claimed_by", nullable=True),
+    _flag("cancel_requested"), _real("share", nullable=True), _text("phase", nullable=True),
+    _real("seconds_left", nullable=True), sa.Column("text_ready", sa.Boolean, nullable=False, server_default="0"),
     _text("failure", nullable=True), sa.Column("failure_params", sa.JSON, nullable=False), *_made(),
 )  # fmt: skip
 
 speeds = sa.Table(
-    "speeds", metadata, sa.Column("phase", sa.Text, primary_key=True), sa.Column("fingerprint", sa.Text, primary_key=True),
-    sa.Column("seconds_per_second", sa.Float, nullable=False), _integer("runs"), sa.Column("learned_at", UtcTime, nullable=False),
+    "speeds", metadata, _id("phase"), _id("fingerprint"), _real("seconds_per_second"), _integer("runs"),
+    _time("learned_at"),
 )  # fmt: skip
 
 audit = sa.Table(
     "audit", metadata, sa.Column("number", sa.Integer, primary_key=True), _text("at"), _text("actor"), _text("device"),
-    _text("action"), _text("object_id", nullable=True), _text("outcome"), sa.Column("mac", sa.LargeBinary, nullable=False),
+    _text("action"), _text("object_id", nullable=True), _text("outcome"),
+    sa.Column("mac", sa.LargeBinary, nullable=False),
 )  # fmt: skip

@@ -88,12 +88,11 @@ def append_words(change: Change, transcript_id: TranscriptId, new_turns: Sequenc
     had: set[str] = set()
     for turn in new_turns:
         if turn.id in present:
-            of_turn = words.c.turn_key == present[turn.id]
-            had |= set(change.connection.execute(sa.select(words.c.id).where(of_turn)).scalars())
+            of_turn = (words.c.transcript_key == row.key, words.c.turn_key == present[turn.id])
+            had |= set(change.connection.execute(sa.select(words.c.id).where(*of_turn)).scalars())
             change.connection.execute(
                 turns.update().where(turns.c.key == present[turn.id]).values(end_ms=turn.end_ms)
             )
-            search.forget_turn(change, present[turn.id])
     _add_turns(change, row.key, new_turns, present=present, had=had)
     change.touched(transcripts=[RecordingId(row.recording_id)])
 
@@ -101,18 +100,22 @@ def append_words(change: Change, transcript_id: TranscriptId, new_turns: Sequenc
 def replace_with(change: Change, transcript: Transcript, *, final: bool = True) -> None:
     """Put the finished transcript in the place of its draft (same id); words that keep their id keep what hangs on it.
 
-    Afterwards the database refuses to change it. Finished work stays as it is: a repeat changes nothing.
+    Now it can be found by searching, and the database refuses to change it. A repeat of finished work changes nothing.
+    With `final=False` it stays a draft that may be replaced again.
     """
     row = _known(change, transcript.id)
     if row.final:
         return
     _empty(change, row.key)
-    _add_turns(change, row.key, transcript.turns)
+    keys = _add_turns(change, row.key, transcript.turns)
+    if final:
+        search.add_turns(change, [(keys[turn.id], turn.text) for turn in transcript.turns])
     _insert(
         change,
         speakers,
         [
-            {"transcript_key": row.key, "position": n, "id": s.id, "label": s.label, "role": s.role.value, "pseudonym": s.pseudonym}
+            {"transcript_key": row.key, "position": n, "id": s.id, "label": s.label, "role": s.role.value,
+             "pseudonym": s.pseudonym}
             for n, s in enumerate(transcript.speakers)
         ],
     )  # fmt: skip
@@ -235,8 +238,8 @@ def _add_turns(
     *,
     present: dict[str, int] | None = None,
     had: frozenset[str] | set[str] = frozenset(),
-) -> None:
-    """Insert turns after those the transcript has, their words and their text for searching."""
+) -> dict[str, int]:
+    """Insert turns after those the transcript has, and their words; return the keys of all turns by id."""
     keys = dict(present or {})
     of_turns, of_words = turns.c.transcript_key == key, words.c.transcript_key == key
     place = change.connection.execute(sa.select(sa.func.count()).select_from(turns).where(of_turns)).scalar_one()
@@ -244,23 +247,23 @@ def _add_turns(
         sa.select(sa.func.coalesce(sa.func.max(words.c.position), -1) + 1).where(of_words)
     ).scalar_one()
     turn_key = change.connection.execute(sa.select(sa.func.coalesce(sa.func.max(turns.c.key), 0))).scalar_one()
-    turn_rows, word_rows, text_rows = [], [], []
+    turn_rows, word_rows = [], []
     for turn in new_turns:
         if turn.id not in keys:
             turn_key += 1
             keys[turn.id] = turn_key
             turn_rows.append((turn_key, turn.id, key, place, turn.speaker, turn.start_ms, turn.end_ms))
             place += 1
-        text_rows.append((keys[turn.id], turn.text))
         for word in turn.words:
             if word.id not in had:
+                times = (word.start_ms, word.end_ms)
                 word_rows.append(
-                    (key, word_place, keys[turn.id], word.id, word.text, word.start_ms, word.end_ms, word.confidence, word.speaker)
-                )  # fmt: skip
+                    (key, word_place, keys[turn.id], word.id, word.text, *times, word.confidence, word.speaker)
+                )
                 word_place += 1
     _insert_tuples(change, turns, turn_rows)
     _insert_tuples(change, words, word_rows)
-    search.add_turns(change, text_rows)
+    return keys
 
 
 def _insert(change: Change, table: sa.Table, rows: list[dict[str, Any]]) -> None:

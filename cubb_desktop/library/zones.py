@@ -9,7 +9,7 @@ _OFFSET = "offset:"
 
 
 def zone_name(time: datetime) -> str:
-    """Return what `in_zone` needs to give `time` back: the zone's key (`Europe/Copenhagen`), or its offset in minutes."""
+    """Return what `in_zone` needs to give `time` back: the zone's key (`Europe/Copenhagen`) or its offset."""
     if isinstance(time.tzinfo, ZoneInfo) and time.tzinfo.key:
         return time.tzinfo.key
     offset = time.utcoffset()

@@ -73,7 +73,7 @@ def require_consent(ws: Workspace, consent_id: ConsentId | None, purpose: Purpos
 
 def _check(citizen: str, purposes: frozenset[Purpose], until: date, today: date) -> None:
     if not citizen:
-        raise InvalidInput(field=_("Borger"), problem=_("Skriv en reference til borgeren, fx initialer eller et nummer."))
+        raise InvalidInput(field=_("Borger"), problem=_("Skriv en reference, fx initialer eller et nummer."))
     if len(citizen) > LONGEST_REFERENCE:
         raise InvalidInput(field=_("Borger"), problem=_("Skriv en kortere reference."))
     if _CPR.search(citizen):

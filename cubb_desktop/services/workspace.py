@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
@@ -197,4 +196,4 @@ def _remove_traces(folder: Path, made_folder: bool) -> None:
         (folder / AUDIO).rmdir()
     if made_folder:
         with suppress(OSError):
-            os.rmdir(folder)
+            folder.rmdir()

@@ -116,7 +116,8 @@ CREATE TABLE waveforms (
 CREATE TABLE annotation_words (
     annotation_id TEXT NOT NULL, position INTEGER NOT NULL, word_id TEXT NOT NULL,
     CONSTRAINT pk_annotation_words PRIMARY KEY (annotation_id, position),
-    CONSTRAINT fk_annotation_words_annotation_id FOREIGN KEY(annotation_id) REFERENCES annotations (id) ON DELETE CASCADE
+    CONSTRAINT fk_annotation_words_annotation_id
+        FOREIGN KEY(annotation_id) REFERENCES annotations (id) ON DELETE CASCADE
 );
 CREATE TABLE flagged (
     transcript_key INTEGER NOT NULL, position INTEGER NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,
@@ -159,10 +160,8 @@ CREATE TABLE words (
     speaker_id TEXT,
     CONSTRAINT pk_words PRIMARY KEY (transcript_key, position),
     CONSTRAINT uq_words_id UNIQUE (id),
-    CONSTRAINT fk_words_transcript_key FOREIGN KEY(transcript_key) REFERENCES transcripts ("key") ON DELETE CASCADE,
-    CONSTRAINT fk_words_turn_key FOREIGN KEY(turn_key) REFERENCES turns ("key") ON DELETE CASCADE
+    CONSTRAINT fk_words_transcript_key FOREIGN KEY(transcript_key) REFERENCES transcripts ("key") ON DELETE CASCADE
 ) WITHOUT ROWID;
-CREATE INDEX ix_words_turn_key ON words (turn_key);
 """
 
 # A finished machine transcript stays as it is; only with its recording (or as a whole) it can go.
@@ -178,7 +177,7 @@ def upgrade() -> None:
         for act in ("UPDATE", "DELETE"):
             op.execute(
                 f"CREATE TRIGGER {table}_stay_{act.lower()} BEFORE {act} ON {table} WHEN {_FINISHED} "
-                "BEGIN SELECT RAISE(ABORT, 'a finished transcript is never changed'); END"
+                "BEGIN SELECT RAISE(ABORT, 'a finished transcript stays'); END"
             )
     for act in ("UPDATE", "DELETE"):
         op.execute(
