@@ -1,0 +1,100 @@
+"""Starts the window: settings, language, theme, then the unlock page; returns when the window has closed."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from cubb_desktop.gui.background import Background
+from cubb_desktop.gui.context import Notices, SettingsStore
+from cubb_desktop.gui.main_window import MainWindow
+from cubb_desktop.gui.theme import Theme
+from cubb_desktop.i18n import _, set_language
+from cubb_desktop.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
+
+
+class Window:
+    """Everything that lives as long as the window does."""
+
+    def __init__(self, application: QApplication, settings: Settings) -> None:
+        set_language(settings.language)
+        self.background = Background()
+        self.notices = Notices()
+        self.settings_store = SettingsStore(settings, self.background)
+        self.theme = Theme(application, settings.appearance, settings.text_scale)
+        self.main = MainWindow(self.theme, self.settings_store, self.background, self.notices)
+
+    def open_with(self, passphrase: str) -> None:
+        """Open the library at once, for automation."""
+        self.main.unlock_page.open_with(passphrase)
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Open the window on the library of the settings or of `--library`; return the exit code.
+
+    `CUBB_PASSPHRASE` opens the library at once; `--until-ready` ends when the list is shown (for measuring the start).
+    """
+    options = _parser().parse_args(list(argv) if argv is not None else [])
+    settings = load_settings()
+    if options.library is not None:
+        settings = replace(settings, library=options.library)
+    if options.lang is not None:
+        settings = replace(settings, language=options.lang)
+    application = QApplication([sys.argv[0]])
+    application.setApplicationName("CUBB Desktop")
+    application.setDesktopFileName("cubb-desktop")
+    window = Window(application, settings)
+    sys.excepthook = _report_to(window)
+    passphrase = os.environ.pop("CUBB_PASSPHRASE", None)
+    if passphrase is not None:
+        window.open_with(passphrase)
+    else:
+        window.background.run_read(_load_ahead)
+    if options.until_ready:
+        window.main.ready.connect(lambda: QTimer.singleShot(0, window.main.close))
+    window.main.show()
+    return application.exec()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cubb-desktop", add_help=False)
+    parser.add_argument("command", nargs="?", choices=["window"])
+    parser.add_argument("--library", type=Path)
+    parser.add_argument("--lang", choices=["da", "en"])
+    parser.add_argument("--until-ready", action="store_true")
+    return parser
+
+
+def _load_ahead() -> None:
+    """Load what opening a library needs while the person types."""
+    import cubb_desktop.services.workspace  # noqa: F401
+
+
+def _report_to(window: Window) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    """Return what is done with a bug: a sentence for the person, kind and place (no content) for the log."""
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            window.main.close()
+            return
+        places = []
+        while trace is not None:
+            places.append(f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
+            trace = trace.tb_next
+        log.error("a bug: %s at %s", kind.__name__, " < ".join(reversed(places[-6:])))
+        window.notices.fault_text(
+            _("Noget gik galt i programmet. Dine samtaler er bevaret; luk og åbn programmet, hvis noget ser sært ud.")
+        )
+
+    return report

@@ -1,0 +1,347 @@
+"""The window: the unlock page first, then the rail with its pages; pages are built when they are first shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
+
+from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.gui.background import Background
+from cubb_desktop.gui.context import Notices, PageContext, SettingsStore
+from cubb_desktop.gui.pages.unlock_page import UnlockPage
+from cubb_desktop.gui.theme import Theme
+from cubb_desktop.gui.widgets.dialogs import Confirm
+from cubb_desktop.gui.widgets.messages import Toasts
+from cubb_desktop.gui.widgets.rail import Rail
+from cubb_desktop.i18n import N_, _, set_language
+from cubb_desktop.settings import Settings, resources_folder, state_folder
+
+if TYPE_CHECKING:
+    from cubb_desktop.gui.pages.library_page import LibraryPage
+    from cubb_desktop.gui.pages.recording_page import RecordingPage
+    from cubb_desktop.gui.pages.review_page import ReviewPage
+    from cubb_desktop.gui.session import Session
+    from cubb_desktop.services.workspace import Workspace
+
+RECORD, LIBRARY, REVIEW = "record", "conversations", "review"
+FEEDBACK, CONCEPTS, SETTINGS = "feedback", "concepts", "settings"
+
+# key (also its icon's name) and word, in the order of the rail
+PAGES: tuple[tuple[str, str], ...] = (
+    (RECORD, N_("Optag")),
+    (LIBRARY, N_("Samtaler")),
+    (REVIEW, N_("Gennemgang")),
+    (FEEDBACK, N_("Feedback")),
+    (CONCEPTS, N_("Begreber")),
+    (SETTINGS, N_("Indstillinger")),
+)
+
+
+class MainWindow(QMainWindow):
+    """Owns the open library's session and wires the pages together."""
+
+    ready = Signal()  # the library is open and the list of conversations is on screen
+    locked = Signal()
+
+    def __init__(self, theme: Theme, settings_store: SettingsStore, background: Background, notices: Notices) -> None:
+        super().__init__()
+        self._theme, self._settings_store, self._background, self._notices = theme, settings_store, background, notices
+        self._session: Session | None = None
+        self._pages: dict[str, QWidget] = {}
+        self._rail: Rail | None = None
+        self._shell: QWidget | None = None
+        self._stack = QStackedWidget()
+        self._reviewed: RecordingId | None = None
+        self._closing = False
+        self.setWindowTitle("CUBB Desktop")
+        self.setWindowIcon(QIcon(str(resources_folder() / "icons" / "app.svg")))
+        self._outer = QStackedWidget()
+        self.setCentralWidget(self._outer)
+        self.toasts = Toasts(theme, self._outer)
+        notices.posted.connect(self.toasts.show_notice)
+        background.failed.connect(notices.fault)
+        settings_store.changed.connect(self._on_settings_changed)
+        QShortcut(QKeySequence("Ctrl+L"), self, self.lock)
+        self._restore_place()
+        self._show_unlock()
+
+    # --- unlocking and locking ---------------------------------------------------------------------------------------
+
+    def _show_unlock(self) -> None:
+        self.unlock_page = UnlockPage(self._theme, self._settings_store, self._background)
+        self.unlock_page.opened.connect(self._on_opened)
+        self._outer.addWidget(self.unlock_page)
+        self._outer.setCurrentWidget(self.unlock_page)
+
+    @Slot(object)
+    def _on_opened(self, workspace: Workspace) -> None:
+        from cubb_desktop.gui.session import Session
+
+        self._session = Session(workspace, self._background, self)
+        self._session.worker_trouble.connect(self._on_worker_trouble)
+        self._build_shell(LIBRARY)
+        self._outer.removeWidget(self.unlock_page)
+        self.unlock_page.deleteLater()
+        self._session.start()
+
+    @Slot()
+    def lock(self) -> None:
+        """Close the library and ask for the passphrase again; asks first if something is being recorded."""
+        if self._session is not None:
+            self._unless_busy(self._lock_now)
+
+    def _lock_now(self) -> None:
+        if self._session is None:
+            return
+        self._stop_session()
+        self.toasts.clear()
+        self._show_unlock()
+        self.locked.emit()
+
+    def _stop_session(self) -> None:
+        self._leave_pages()
+        if self._session is not None:
+            self._session.stop()
+            self._session.deleteLater()
+            self._session = None
+        if self._shell is not None:
+            self._outer.removeWidget(self._shell)
+            self._shell.deleteLater()
+            self._shell = None
+            self._pages = {}
+
+    def workspace(self) -> Workspace:
+        """The open library; asking while there is none is a bug."""
+        if self._session is None:
+            raise RuntimeError("no library is open")
+        return self._session.workspace
+
+    # --- the rail and its pages --------------------------------------------------------------------------------------
+
+    def _build_shell(self, page: str) -> None:
+        old = self._shell
+        self._pages = {}
+        self._shell = QWidget()
+        row = QHBoxLayout(self._shell)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self._rail = Rail(self._theme, [(key, key, _(word)) for key, word in PAGES])
+        self._rail.chosen.connect(self.show_page)
+        self._stack = QStackedWidget()
+        row.addWidget(self._rail)
+        row.addWidget(self._stack, 1)
+        self._outer.addWidget(self._shell)
+        self.show_page(page)
+        self._outer.setCurrentWidget(self._shell)
+        self.toasts.raise_()
+        if old is not None:
+            self._outer.removeWidget(old)
+            old.deleteLater()
+
+    @Slot(str)
+    def show_page(self, key: str) -> None:
+        """Show a page of the rail, building it the first time."""
+        if self._rail is None:
+            return
+        self._rail.choose(key)
+        self._stack.setCurrentWidget(self.page(key))
+
+    def page(self, key: str) -> QWidget:
+        """Return a page, built if need be."""
+        if key not in self._pages:
+            self._pages[key] = self._builders()[key]()
+            self._stack.addWidget(self._pages[key])
+        return self._pages[key]
+
+    def shown_page(self) -> str:
+        """The key of the page on screen, "" while locked."""
+        return next((key for key, page in self._pages.items() if page is self._stack.currentWidget()), "")
+
+    def _builders(self) -> dict[str, Callable[[], QWidget]]:
+        return {
+            RECORD: self._build_record,
+            LIBRARY: self._build_library,
+            REVIEW: self._build_review,
+            FEEDBACK: self._build_feedback,
+            CONCEPTS: self._build_concepts,
+            SETTINGS: self._build_settings,
+        }
+
+    def context(self) -> PageContext:
+        """What a page is given."""
+        return PageContext(self._background, self._theme, self._settings_store, self.workspace, self._notices)
+
+    def _build_record(self) -> RecordingPage:
+        from cubb_desktop.gui.pages.recording_page import RecordingPage
+
+        page = RecordingPage(self.context())
+        page.live_changed.connect(self._on_live_changed)
+        page.stored.connect(self._on_stored)
+        return page
+
+    def _build_library(self) -> LibraryPage:
+        from cubb_desktop.gui.pages.library_page import LibraryPage
+
+        page = LibraryPage(self.context())
+        page.open_requested.connect(self.open_recording)
+        page.record_requested.connect(lambda: self.show_page(RECORD))
+        page.settings_requested.connect(lambda: self.show_page(SETTINGS))
+        page.loaded.connect(self.ready)
+        return page
+
+    def _build_review(self) -> ReviewPage:
+        from cubb_desktop.gui.pages.review_page import ReviewPage
+
+        page = ReviewPage(self.context())
+        page.back_requested.connect(lambda: self.show_page(LIBRARY))
+        return page
+
+    def _build_feedback(self) -> QWidget:
+        from cubb_desktop.gui.pages.feedback_page import FeedbackPage
+
+        return FeedbackPage(self.context())
+
+    def _build_concepts(self) -> QWidget:
+        from cubb_desktop.gui.pages.concepts_page import ConceptsPage
+
+        return ConceptsPage(self.context())
+
+    def _build_settings(self) -> QWidget:
+        from cubb_desktop.gui.pages.settings_page import SettingsPage
+
+        page = SettingsPage(self.context())
+        page.lock_requested.connect(self.lock)
+        return page
+
+    # --- what pages ask for ------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def open_recording(self, recording_id: RecordingId, at_ms: int | None = None) -> None:
+        """Show a conversation on the review page, at a place if one is given."""
+        self._reviewed = recording_id
+        page = self.page(REVIEW)
+        self.show_page(REVIEW)
+        if TYPE_CHECKING:
+            assert isinstance(page, ReviewPage)
+        if at_ms is None:
+            page.open(recording_id)
+        else:
+            page.open(recording_id, at_ms)
+
+    @Slot(bool)
+    def _on_live_changed(self, live: bool) -> None:
+        if self._rail is not None:
+            self._rail.set_live(RECORD, live)
+
+    @Slot(object)
+    def _on_stored(self, recording_id: RecordingId) -> None:
+        self.show_page(LIBRARY)
+        library = self.page(LIBRARY)
+        if TYPE_CHECKING:
+            assert isinstance(library, LibraryPage)
+        library.select(recording_id)
+
+    @Slot()
+    def _on_worker_trouble(self) -> None:
+        self._notices.fault_text(
+            _("Udskrifter står stille, fordi arbejderen ikke vil starte. Luk programmet, og åbn det igen.")
+        )
+
+    @Slot(object, object)
+    def _on_settings_changed(self, old: Settings, new: Settings) -> None:
+        if new.appearance != old.appearance:
+            self._theme.set_appearance(new.appearance)
+        if new.text_scale != old.text_scale:
+            self._theme.set_scale(new.text_scale)
+        if new.language != old.language:
+            set_language(new.language)
+        if new.person != old.person and self._session is not None:
+            self._session.workspace.actor = new.actor
+        if (new.language, new.text_scale) != (old.language, old.text_scale):
+            QTimer.singleShot(0, self._rebuild)  # the page that asked is still in its own signal
+
+    @Slot()
+    def _rebuild(self) -> None:
+        """Build every page anew: words and lengths are not what they were."""
+        if self._session is None:
+            self._outer.removeWidget(self.unlock_page)
+            self.unlock_page.deleteLater()
+            self._show_unlock()
+            return
+        shown, reviewed = self.shown_page() or LIBRARY, self._reviewed if REVIEW in self._pages else None
+        self._leave_pages()
+        self._build_shell(shown)
+        if reviewed is not None and shown == REVIEW:
+            self.open_recording(reviewed)
+
+    def _leave_pages(self) -> None:
+        """Let pages put down what they hold (a microphone, a player)."""
+        for page in self._pages.values():
+            leave = getattr(page, "leave", None)
+            if leave is not None:
+                leave()
+
+    # --- closing -----------------------------------------------------------------------------------------------------
+
+    def recording_now(self) -> bool:
+        """Whether something is being recorded."""
+        return bool(getattr(self._pages.get(RECORD), "live", False))
+
+    def _unless_busy(self, act: Callable[[], object]) -> None:
+        if not self.recording_now():
+            act()
+            return
+        question = Confirm(
+            self,
+            self._theme,
+            _("Der optages lige nu"),
+            _("Optagelsen stopper, hvis du går videre."),
+            _("Stop og gem"),
+            kept=_("Alt, der er sagt indtil nu, bliver gemt i Samtaler."),
+        )
+        question.accepted.connect(act)
+        question.open()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._closing or not self.recording_now():
+            self._shut_down()
+            event.accept()
+            return
+        event.ignore()
+        self._unless_busy(self._close_now)
+
+    def _close_now(self) -> None:
+        self._closing = True
+        self.close()
+
+    def _shut_down(self) -> None:
+        self._save_place()
+        self.hide()
+        self.unlock_page_abandon()
+        self._stop_session()
+        self._background.close()
+
+    def unlock_page_abandon(self) -> None:
+        """Close what the unlock page may have made."""
+        if self._session is None:
+            self.unlock_page.abandon()
+
+    # --- where it stands ---------------------------------------------------------------------------------------------
+
+    def _place_store(self) -> QSettings:
+        return QSettings(str(state_folder() / "window.ini"), QSettings.Format.IniFormat)
+
+    def _restore_place(self) -> None:
+        self.setMinimumSize(760, 520)
+        self.resize(1366, 768)
+        place = self._place_store().value("place")
+        if isinstance(place, QByteArray):
+            self.restoreGeometry(place)
+
+    def _save_place(self) -> None:
+        if not self.windowState() & Qt.WindowState.WindowMinimized:
+            self._place_store().setValue("place", self.saveGeometry())

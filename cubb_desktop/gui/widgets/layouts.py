@@ -1,0 +1,85 @@
+"""How pages are laid out: a header, a column that scrolls, and columns that go under each other when it gets narrow."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from cubb_desktop.gui.theme import Theme
+from cubb_desktop.gui.widgets.text import ElidedLabel, PlainLabel
+
+
+class Header(QFrame):
+    """The strip at the top of a page: its title, a line about it, and what can be done (the primary button last)."""
+
+    def __init__(self, theme: Theme, title: str, *, sub: str = "") -> None:
+        super().__init__()
+        self.setProperty("role", "header")
+        self.title = PlainLabel(title, "title")
+        self.sub = ElidedLabel(sub, "sub")
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(theme.px(24), theme.px(13), theme.px(24), theme.px(12))
+        self.row.setSpacing(theme.px(14))
+        self.row.addWidget(self.title)
+        self.row.addWidget(self.sub, 1)
+        self.setMinimumHeight(theme.px(60))
+
+    def add(self, widget: QWidget) -> None:
+        """Add something at the right."""
+        self.row.addWidget(widget)
+
+
+class Page(QWidget):
+    """A page with a header; `self.body` is what lies below it, with the page's padding."""
+
+    def __init__(self, theme: Theme, title: str, *, scrolls: bool = True) -> None:
+        super().__init__()
+        self.setProperty("role", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName(title)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        self.header = Header(theme, title)
+        outer.addWidget(self.header)
+        content = QWidget()
+        content.setProperty("role", "page")
+        self.body = QVBoxLayout(content)
+        self.body.setContentsMargins(theme.px(24), theme.px(22), theme.px(24), theme.px(22))
+        self.body.setSpacing(theme.px(18))
+        outer.addWidget(scrolling(content) if scrolls else content, 1)
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """Return `content` in an area that scrolls up and down only."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(content)
+    return area
+
+
+class Columns(QWidget):
+    """Columns beside each other, or under each other where the widget is narrower than `least` (at 100 %)."""
+
+    def __init__(self, theme: Theme, least: float, *, spacing: float = 22) -> None:
+        super().__init__()
+        self._theme, self._least = theme, least
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(theme.px(spacing))
+
+    def add(self, widget: QWidget, stretch: int = 0, *, top: bool = False) -> None:
+        """Add a column; `top` keeps it at its own height."""
+        alignment = Qt.AlignmentFlag.AlignTop if top else Qt.AlignmentFlag(0)
+        self._layout.addWidget(widget, stretch, alignment)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        narrow = event.size().width() < self._theme.px(self._least)
+        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        if self._layout.direction() != direction:
+            self._layout.setDirection(direction)
+        super().resizeEvent(event)
