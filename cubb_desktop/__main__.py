@@ -1,0 +1,32 @@
+"""Starts as window, command line, capture child or job child; the only place that knows all four."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Start what the first word asks for and return the exit code; children load nothing they don't need."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    first = arguments[0] if arguments else ""
+    if first == "capture":
+        from cubb_desktop.audio.capture import run_capture
+
+        return run_capture(sys.stdin, sys.stdout)
+    if first == "job-child":
+        from cubb_desktop.worker.child import run_child
+
+        return run_child(sys.stdin, sys.stdout)
+    from cubb_desktop import cli
+
+    return cli.main(arguments, open_window=_open_window)
+
+
+def _open_window(arguments: list[str]) -> int:
+    from cubb_desktop.gui.app import run
+
+    return run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+"""The whole product without a window."""
+
+from cubb_desktop.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,69 @@
+"""Which library a command works on, and how it is unlocked."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cubb_desktop.cli.output import Output
+from cubb_desktop.domain.errors import PassphraseMissing, SourceNotFound
+from cubb_desktop.i18n import _
+from cubb_desktop.services.workspace import Workspace, open_workspace, open_workspace_with_key
+from cubb_desktop.settings import Settings, load_settings
+
+PASSPHRASE_VARIABLE = "CUBB_PASSPHRASE"
+
+
+@dataclass
+class Run:
+    """One run of the command line: its options, where it speaks, and the library once it is needed."""
+
+    options: argparse.Namespace
+    output: Output
+
+    @cached_property
+    def settings(self) -> Settings:
+        """This machine's settings."""
+        return load_settings()
+
+    @property
+    def folder(self) -> Path:
+        """The library's folder: given, else the one of the settings."""
+        given: Path | None = self.options.library
+        return given if given is not None else self.settings.library_folder
+
+    def passphrase(self, *, new: bool = False) -> str:
+        """The passphrase from the file, the environment or the terminal; raises PassphraseMissing."""
+        file: Path | None = self.options.passphrase_file
+        if file is not None:
+            try:
+                return file.read_text(encoding="utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError):
+                raise SourceNotFound from None
+        from_environment = os.environ.get(PASSPHRASE_VARIABLE)
+        if from_environment is not None:
+            return from_environment
+        if not sys.stdin.isatty():
+            raise PassphraseMissing
+        first = getpass.getpass(_("Adgangssætning: "))
+        if new and getpass.getpass(_("Skriv den igen: ")) != first:
+            raise PassphraseMissing
+        return first
+
+    def open(self) -> Workspace:
+        """Open the library; close it with `with`."""
+        if getattr(self.options, "key_on_stdin", False):
+            line = sys.stdin.readline().strip()
+            try:
+                key = bytes.fromhex(line)
+            except ValueError:
+                raise PassphraseMissing from None
+            if not key:
+                raise PassphraseMissing
+            return open_workspace_with_key(self.folder, key, actor=self.settings.actor)
+        return open_workspace(self.folder, self.passphrase(), actor=self.settings.actor)
