@@ -29,9 +29,9 @@ def database_problems(connection: sa.Connection) -> list[Problem]:
     ]
 
 
-def _rows(connection: sa.Connection, statement: str) -> list[sa.Row[Any]]:
+def _rows(connection: sa.Connection, statement: str) -> list[tuple[Any, ...]]:
     try:
-        return list(connection.exec_driver_sql(statement).fetchmany(_MOST_NAMED))
+        return [tuple(row) for row in connection.exec_driver_sql(statement).fetchmany(_MOST_NAMED)]
     finally:
         connection.rollback()
 
