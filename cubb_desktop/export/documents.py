@@ -1,0 +1,123 @@
+"""A passage as a Word document to print and bring: numbered lines, silences, and plainly how the text was made."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
+
+from cubb_desktop.domain.reading import Row, RowKind, read, short_labels
+from cubb_desktop.domain.transcript import Transcript
+
+MONOSPACE = "DejaVu Sans Mono"
+_GREY = RGBColor(0x5C, 0x6B, 0x73)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands over the lines, already in the reader's language; `notes` say how the text was made."""
+
+    title: str
+    details: str
+    notes: tuple[str, ...]
+    unheard: str
+    language: str
+
+
+def docx_of(transcript: Transcript, heading: Heading, made_at: datetime) -> bytes:
+    """The transcript's lines as a .docx file; `made_at` is its only date. Personal properties stay empty."""
+    document = Document()
+    _page(document, heading.language)
+    document.add_heading(heading.title, level=1)
+    _quiet(document.add_paragraph(heading.details))
+    for note in heading.notes:
+        _quiet(document.add_paragraph(note))
+    _who(document, transcript)
+    labels = short_labels(transcript.speakers)
+    width = max((len(label) for label in labels.values()), default=0)
+    for row in read(transcript).rows:
+        label = labels.get(row.speaker, "") if row.opens and row.speaker is not None else ""
+        _line(document, row, label.ljust(width), heading.unheard)
+    _properties(document, heading, made_at)
+    target = io.BytesIO()
+    document.save(target)
+    return target.getvalue()
+
+
+def _page(document: WordDocument, language: str) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.0)
+    normal = document.styles["Normal"]
+    normal.font.name, normal.font.size = "Calibri", Pt(11)
+    marked = OxmlElement("w:lang")
+    marked.set(qn("w:val"), "da-DK" if language == "da" else "en-GB")
+    normal.element.get_or_add_rPr().append(marked)
+    _page_number(section.footer.paragraphs[0])
+
+
+def _page_number(paragraph: Paragraph) -> None:
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
+
+
+def _quiet(paragraph: Paragraph) -> None:
+    paragraph.paragraph_format.space_after = Pt(4)
+    for run in paragraph.runs:
+        run.font.size, run.font.color.rgb = Pt(9.5), _GREY
+
+
+def _who(document: WordDocument, transcript: Transcript) -> None:
+    labels = short_labels(transcript.speakers)
+    names = [f"{labels[speaker.id]} = {speaker.label}" for speaker in transcript.speakers]
+    if names:
+        _quiet(document.add_paragraph("   ".join(names)))
+
+
+def _line(document: WordDocument, row: Row, label: str, unheard: str) -> None:
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.space_after = Pt(0)
+    paragraph.paragraph_format.line_spacing = 1.25
+    _mono(paragraph, f"{row.number:>4}  ", grey=True)
+    _mono(paragraph, f"{label}  ", bold=True)
+    _mono(paragraph, row.text, grey=row.kind is not RowKind.TURN)
+    if row.kind is RowKind.UNHEARD:
+        _mono(paragraph, f"  {unheard}", grey=True)
+
+
+def _mono(paragraph: Paragraph, text: str, *, bold: bool = False, grey: bool = False) -> None:
+    run = paragraph.add_run(text)
+    run.bold = bold
+    run.font.name, run.font.size = MONOSPACE, Pt(9)
+    fonts = run._r.get_or_add_rPr().get_or_add_rFonts()
+    for script in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
+        fonts.set(qn(script), MONOSPACE)
+    if grey:
+        run.font.color.rgb = _GREY
+
+
+def _properties(document: WordDocument, heading: Heading, made_at: datetime) -> None:
+    about = document.core_properties
+    about.author = about.last_modified_by = about.comments = ""
+    about.title, about.language = heading.title, heading.language
+    about.created = about.modified = made_at.replace(tzinfo=None, microsecond=0)
+
+
+def text_of(transcript: Transcript, labels: dict[str, str] | None = None) -> str:
+    """The turns as plain text, one per line, without line numbers: for reading, not for analysis."""
+    names = {speaker.id: speaker.label for speaker in transcript.speakers} | (labels or {})
+    lines: Sequence[str] = [
+        f"{names[turn.speaker]}: {turn.text}" if turn.speaker is not None else turn.text for turn in transcript.turns
+    ]
+    return "\n".join(lines)

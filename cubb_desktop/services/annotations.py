@@ -1,0 +1,108 @@
+"""Marks on passages with concepts from the book: the bundled starter set and the municipality's own."""
+
+from __future__ import annotations
+
+import tomllib
+import uuid
+from dataclasses import replace
+from functools import lru_cache
+
+from cubb_desktop.domain.codebook import Annotation, Concept
+from cubb_desktop.domain.errors import ConceptNotFound, InvalidInput, OutsideRecording
+from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, WordId
+from cubb_desktop.i18n import _
+from cubb_desktop.library import annotations, codebook, recordings, transcripts
+from cubb_desktop.services.consents import require_consent
+from cubb_desktop.services.workspace import Workspace
+from cubb_desktop.settings import resources_folder
+
+LONGEST_NOTE = 4000
+
+
+@lru_cache(maxsize=1)
+def starter_concepts() -> tuple[Concept, ...]:
+    """The bundled concepts, in the book's order."""
+    document = tomllib.loads((resources_folder() / "concepts.toml").read_text(encoding="utf-8"))
+    return tuple(Concept(**{**row, "id": ConceptId(row["id"]), "starter": True}) for row in document["concept"])
+
+
+def list_concepts(ws: Workspace) -> list[Concept]:
+    """The bundled concepts and the library's own; the library's wording wins where both have a concept."""
+    with ws.library.read() as reading:
+        own = {concept.id: concept for concept in codebook.all(reading)}
+    bundled = [own.pop(concept.id, concept) for concept in starter_concepts()]
+    return [*bundled, *own.values()]
+
+
+def get_concept(ws: Workspace, concept_id: ConceptId) -> Concept:
+    """One concept; raises ConceptNotFound."""
+    for concept in list_concepts(ws):
+        if concept.id == concept_id:
+            return concept
+    raise ConceptNotFound
+
+
+def annotate(
+    ws: Workspace, recording_id: RecordingId, start_ms: int, end_ms: int, concept_id: ConceptId, note: str = ""
+) -> Annotation:
+    """Mark a passage with a concept; it is anchored to the words that sound in it and to its time.
+
+    Raises RecordingNotFound, NotAllowed, OutsideRecording, ConceptNotFound, InvalidInput (a note too long).
+    """
+    note = note.strip()
+    if len(note) > LONGEST_NOTE:
+        raise InvalidInput(field=_("Note"), problem=_("Brug højst {most} tegn.").format(most=LONGEST_NOTE))
+    check_passage(ws, recording_id, start_ms, end_ms)
+    concept = get_concept(ws, concept_id)
+    annotation = Annotation(
+        id=AnnotationId(str(uuid.uuid4())),
+        recording_id=recording_id,
+        concept_id=concept.id,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        word_ids=_words_in(ws, recording_id, start_ms, end_ms),
+        note=note,
+        author=ws.actor,
+        created_at=ws.clock(),
+    )
+    with ws.library.change(ws.actor, "annotation.added", annotation.id) as change:
+        if concept.starter and concept.id not in {known.id for known in codebook.all(change)}:
+            codebook.put(change, replace(concept, starter=True))
+        annotations.add(change, annotation)
+    return annotation
+
+
+def list_annotations(ws: Workspace, recording_id: RecordingId) -> list[Annotation]:
+    """A recording's annotations in order of time."""
+    with ws.library.read() as reading:
+        return annotations.all(reading, recording_id)
+
+
+def remove_annotation(ws: Workspace, annotation_id: AnnotationId) -> None:
+    """Take one annotation away; raises NotFound."""
+    with ws.library.change(ws.actor, "annotation.removed", annotation_id) as change:
+        annotations.remove(change, annotation_id)
+
+
+def restore_annotation(ws: Workspace, annotation: Annotation) -> None:
+    """Put back an annotation that was just removed, as it was."""
+    with ws.library.change(ws.actor, "annotation.restored", annotation.id) as change:
+        annotations.add(change, annotation)
+
+
+def check_passage(ws: Workspace, recording_id: RecordingId, start_ms: int, end_ms: int) -> None:
+    """Raise OutsideRecording unless the passage has a length and lies inside; NotAllowed without a valid agreement."""
+    with ws.library.read() as reading:
+        recording = recordings.get(reading, recording_id)
+    require_consent(ws, recording.consent_id)
+    if not 0 <= start_ms < end_ms <= recording.duration_ms:
+        raise OutsideRecording
+
+
+def _words_in(ws: Workspace, recording_id: RecordingId, start_ms: int, end_ms: int) -> tuple[WordId, ...]:
+    """The ids of the words whose middle lies in the passage."""
+    with ws.library.read() as reading:
+        transcript = transcripts.latest(reading, recording_id)
+    if transcript is None:
+        return ()
+    return tuple(word.id for word in transcript.words() if start_ms <= (word.start_ms + word.end_ms) // 2 < end_ms)
