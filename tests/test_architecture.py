@@ -19,7 +19,7 @@ BREACHES = {
     "a package nobody placed": ("layers", "helpers", "", "helpers"),
     "a service loads Qt": ("qt", "services/consents", "from PySide6 import QtCore", "cubb_desktop.services.consents"),
     "the command line loads a model": ("models", "cli", "import torch", "torch"),
-    "a service reaches a model by a detour": ("models", "services/detour", "import cubb_desktop.speech.one", "speech.one"),
+    "a model by a detour": ("models", "services/detour", "import cubb_desktop.speech.one", "speech.one"),
     "the window imports the worker": ("gui-worker", "gui/app", "import cubb_desktop.worker.child", "worker.child"),
     "a service speaks to the database": ("database", "services/search", "import sqlalchemy", "services.search"),
     "a mapped class leaves": ("tables", "services/rows", "from cubb_desktop.library import tables", "services.rows"),

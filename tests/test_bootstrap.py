@@ -233,7 +233,8 @@ def _pythons(version: str) -> list[str]:
     """Return the interpreters of `version` that start here: on the path, or beside the one that runs this."""
     beside = Path(sys.base_prefix).parent.glob(f"*{version}*/bin/python{version}")
     found = [name for name in (shutil.which(f"python{version}"), *map(str, beside)) if name]
-    return [name for name in found if subprocess.run([name, "-c", ""], capture_output=True, check=False).returncode == 0]
+    starts = {name: subprocess.run([name, "-c", ""], capture_output=True, check=False).returncode for name in found}
+    return [name for name in found if starts[name] == 0]
 
 
 def test_missing_system_packages_are_named_with_their_command(monkeypatch: pytest.MonkeyPatch) -> None:
