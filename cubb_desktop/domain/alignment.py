@@ -1,4 +1,4 @@
-"""From words, voices and measured speech to a transcript: who said what, in turns, with overlaps and what was not heard.
+"""From words, voices and measured speech to a transcript: who said what, in turns, and what was not heard.
 
 Pure functions over milliseconds. Splitting word by word on the diariser's borders breaks sentences, so borders follow
 sentences: a voice change inside a sentence counts only when enough words in a row carry it.
@@ -285,7 +285,7 @@ def _turn(words: Sentence, speaker: SpeakerId | None, turn_id: TurnId, first_wor
 def _overlaps(
     overlapping: Sequence[SpeakerSegment], turns: Sequence[Turn], voices: Sequence[str]
 ) -> tuple[Overlap, ...]:
-    """Where two voices sound at once and both have a turn there: onset, offset and the two turns, first speaker first."""
+    """Where two voices sound at once and both have a turn there: onset, offset and the two turns in order."""
     found: list[Overlap] = []
     active: list[SpeakerSegment] = []
     for segment in sorted(overlapping, key=lambda s: (s.start_ms, s.end_ms)):
@@ -293,17 +293,13 @@ def _overlaps(
         for other in active:
             end = min(other.end_ms, segment.end_ms)
             if other.voice != segment.voice and end - segment.start_ms >= _LEAST_OVERLAP_MS:
-                pair = [_turn_at(v, segment.start_ms, end, turns, voices) for v in (other.voice, segment.voice)]
-                if pair[0] is not None and pair[1] is not None:
-                    ids = sorted(pair, key=lambda turn: (turn.start_ms, turn.end_ms) if turn else (0, 0))
-                    found.append(Overlap(segment.start_ms, end, (_id(ids[0]), _id(ids[1]))))
+                one = _turn_at(other.voice, segment.start_ms, end, turns, voices)
+                two = _turn_at(segment.voice, segment.start_ms, end, turns, voices)
+                if one is not None and two is not None:
+                    first, second = sorted((one, two), key=lambda turn: (turn.start_ms, turn.end_ms))
+                    found.append(Overlap(segment.start_ms, end, (first.id, second.id)))
         active.append(segment)
     return tuple(sorted(found, key=lambda o: (o.start_ms, o.end_ms)))
-
-
-def _id(turn: Turn | None) -> TurnId:
-    assert turn is not None
-    return turn.id
 
 
 def _turn_at(voice: str, start: int, end: int, turns: Sequence[Turn], voices: Sequence[str]) -> Turn | None:

@@ -188,6 +188,10 @@ class SourceNotFound(CubbError):
     message = N_("Filen findes ikke. Se efter, om den er flyttet eller omdøbt.")
 
 
+class SourceUnreadable(CubbError):
+    message = N_("Filen kan ikke åbnes. Se efter, om du må læse den, og om drevet stadig er sat til; intet er hentet ind.")
+
+
 class SourceEmpty(CubbError):
     message = N_("Filen er tom. Vælg en anden lydfil; intet er hentet ind.")
 
@@ -204,12 +208,20 @@ class SourceTooLarge(CubbError):
     message = N_("Lydfilen er for stor eller har et format, der ikke kan bruges: højst {hours} timer, 8 kanaler og 192 kHz.")
 
 
+class ImportCancelled(CubbError):
+    message = N_("Hentningen blev annulleret. Intet er hentet ind.")
+
+
 class AudioMissing(CubbError):
     message = N_("Lyden til samtalen kan ikke findes eller læses. Teksten er bevaret.")
 
 
 class MicrophoneNotFound(CubbError):
     message = N_("Der er ingen mikrofon. Sæt en mikrofon til, og prøv igen.")
+
+
+class SoundSystemMissing(MicrophoneNotFound):
+    message = N_("Computerens lydsystem kan ikke bruges: PortAudio mangler eller svarer ikke. Installér det, og prøv igen.")
 
 
 class MicrophoneLost(CubbError):
@@ -252,6 +264,10 @@ class JobFailed(CubbError):
 
 class JobOutOfMemory(JobFailed):
     message = N_("Computeren løb tør for hukommelse. Luk andre programmer, eller vælg en mindre model, og prøv igen.")
+
+
+class NothingRecognised(CubbError):
+    message = N_("Der er tale i optagelsen, men modellen fandt ingen ord. Vælg en anden model, og prøv igen; lyden er bevaret.")
 
 
 class JobCancelled(CubbError):

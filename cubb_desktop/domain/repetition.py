@@ -26,7 +26,7 @@ def plain(text: str) -> str:
 
 
 def find_loops(texts: Sequence[str]) -> list[Loop]:
-    """The stretches of `texts` where a phrase of 1 to 12 words is repeated more often than people do; shortest phrase first."""
+    """The stretches of `texts` where a phrase of 1 to 12 words is repeated more often than people do."""
     words = [plain(text) for text in texts]
     loops: list[Loop] = []
     start = 0

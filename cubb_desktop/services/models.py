@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from cubb_desktop.domain.errors import N_, FolderReadOnly, ModelIncomplete, ModelNotFound, ModelWrongKind
 from cubb_desktop.domain.job import TranscribeOptions
@@ -30,7 +30,12 @@ _EXPECTED = {
     RECOGNISER: N_("en Whisper-model i CTranslate2-format"),
     DIARISER: N_("en pyannote-model (speaker-diarization)"),
 }
-_EXPECTED_CONVERTED = N_("en Whisper-model, der er omsat til CTranslate2-format; denne er i et andet format og skal omsættes først")
+_EXPECTED_CONVERTED = N_(
+    "en Whisper-model, der er omsat til CTranslate2-format; denne er i et andet format og skal omsættes først"
+)
+DEMO_NOTE = N_(
+    "Lavet med demomodeller: de kender kun demoens ord og syntetiske stemmer. Brug dem ikke til rigtige samtaler."
+)
 _GIT_LFS = b"version https://git-lfs"
 _SAMPLED_FROM = 32 * 2**20  # larger files are told apart by size and samples, so that choosing a model stays quick
 _SAMPLE, _SAMPLES = 2**20, 16
@@ -40,7 +45,7 @@ _CHECKPOINT = "pytorch_model.bin"
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """One usable model folder. `trusted` says that its checkpoints may be loaded even if they hold more than weights."""
+    """One usable model folder. `trusted`: its checkpoints may be loaded even if they hold more than weights."""
 
     path: Path
     kind: str
@@ -57,7 +62,7 @@ class ModelInfo:
 
 
 def inspect_model(path: Path, kind: str | None = None) -> ModelInfo:
-    """Say what the folder is; raises ModelNotFound, ModelIncomplete or ModelWrongKind (also when it isn't of `kind`)."""
+    """Say what the folder is; raises ModelNotFound, ModelIncomplete or ModelWrongKind (also when not of `kind`)."""
     folder = _snapshot(path)
     found = _kind_of(folder, kind)
     if kind is not None and found != kind:
@@ -181,11 +186,9 @@ def _check_diariser(folder: Path) -> list[Path]:
         raise _wrong(DIARISER)
     if "preprocessors" in config:  # these name any class on the machine
         raise _wrong(DIARISER)
-    files = [config_file]
-    for part in ("segmentation", "embedding"):
-        files.append(_whole(folder, f"{_part(params, part)}/{_CHECKPOINT}"))
+    models = [_whole(folder, f"{_part(params, part)}/{_CHECKPOINT}") for part in ("segmentation", "embedding")]
     plda = _part(params, "plda")  # without it pyannote asks the model hub, whatever the clustering
-    return [*files, *(_whole(folder, f"{plda}/{file}") for file in _PLDA_FILES)]
+    return [config_file, *models, *(_whole(folder, f"{plda}/{file}") for file in _PLDA_FILES)]
 
 
 def _part(params: Any, part: str) -> str:
@@ -306,6 +309,4 @@ def model_document(info: ModelInfo) -> dict[str, Any]:
 
 def demo_notice(models: Iterable[ModelInfo]) -> str | None:
     """What must be said, plainly, wherever a demo model was used; None when none was."""
-    if any(model.demo for model in models):
-        return _("Lavet med demomodeller: de kender kun demoens ord og syntetiske stemmer. Brug dem ikke til rigtige samtaler.")
-    return None
+    return _(DEMO_NOTE) if any(model.demo for model in models) else None

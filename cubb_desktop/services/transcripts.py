@@ -17,9 +17,9 @@ from cubb_desktop.library import queue, recordings, transcripts
 from cubb_desktop.library import search as index
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.services.consents import require_consent
-from cubb_desktop.services.models import chosen_models
+from cubb_desktop.services.models import DEMO_NOTE, chosen_models
 from cubb_desktop.services.workspace import Workspace
-from cubb_desktop.settings import MOST_SPEAKERS, load_settings
+from cubb_desktop.settings import MOST_SPEAKERS, load_settings, resources_folder
 
 SCHEMA_VERSION = 1
 LONGEST_LABEL = 80
@@ -188,8 +188,6 @@ def search(ws: Workspace, query: str, limit: int = 100) -> list[Hit]:
 
 def schema_file() -> Path:
     """Where the document's JSON schema lies."""
-    from cubb_desktop.settings import resources_folder
-
     return resources_folder() / "schema" / "transcript.schema.json"
 
 
@@ -202,9 +200,7 @@ def transcript_document(transcript: Transcript) -> dict[str, Any]:
         "speakers": [{"id": s.id, "label": s.label, "role": s.role.value} for s in transcript.speakers],
         "turns": [_turn(turn) for turn in transcript.turns],
         "silences": [{"start_ms": s.start_ms, "end_ms": s.end_ms} for s in transcript.silences],
-        "overlaps": [
-            {"start_ms": o.start_ms, "end_ms": o.end_ms, "turns": list(o.turns)} for o in transcript.overlaps
-        ],
+        "overlaps": [{"start_ms": o.start_ms, "end_ms": o.end_ms, "turns": list(o.turns)} for o in transcript.overlaps],
         "unheard": [{"start_ms": u.start_ms, "end_ms": u.end_ms} for u in transcript.unheard],
     }
 
@@ -239,8 +235,5 @@ def engine_notes(engine: Engine) -> tuple[str, ...]:
     """What a reader must know about how the text was made, in the current language; demo models first."""
     notes = [_(note) for note in engine.notes]
     if engine.demo:
-        notes.insert(
-            0,
-            _("Lavet med demomodeller: de kender kun demoens ord og syntetiske stemmer. Brug dem ikke til rigtige samtaler."),
-        )
+        notes.insert(0, _(DEMO_NOTE))
     return tuple(notes)

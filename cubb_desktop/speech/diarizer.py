@@ -104,9 +104,7 @@ class Diarizer:
             output = self._pipeline(
                 {"waveform": waveform, "sample_rate": RATE_HZ, "uri": "recording"}, hook=hook, **count.arguments()
             )
-        return Diarisation(
-            _segments(output.speaker_diarization), _segments(output.exclusive_speaker_diarization)
-        )
+        return Diarisation(_segments(output.speaker_diarization), _segments(output.exclusive_speaker_diarization))
 
     def _use_threads(self, threads: int) -> None:
         if threads != self._threads:

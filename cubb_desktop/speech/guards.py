@@ -1,4 +1,4 @@
-"""What must be true of a job child before a model library is imported: no telemetry, no network, nothing that dies on import.
+"""What must be true of a job child before it imports a model library: no telemetry, no network, nothing that dies.
 
 pyannote.audio 4 sends usage figures by default, huggingface_hub looks models up, and torchaudio's wheel may need CUDA
 files that a CPU torch lacks. Call `go_offline` first thing in the process and `allow_torchaudio` before pyannote.
@@ -38,7 +38,7 @@ _OUTWARD_EVENTS = frozenset(
 _LISTENING_EVENT = "socket.bind"  # refused too, but urllib3 merely asks in this way whether the machine has IPv6
 
 
-class NetworkRefused(OSError):
+class NetworkRefusedError(OSError):
     """Something in a process that must stay offline tried to reach the network."""
 
 
@@ -53,7 +53,7 @@ class NetworkGuard:
         if event in _OUTWARD_EVENTS:
             self.attempts += 1
         if event in _OUTWARD_EVENTS or event == _LISTENING_EVENT:
-            raise NetworkRefused("the network is closed to this process")
+            raise NetworkRefusedError("the network is closed to this process")
 
 
 def go_offline() -> NetworkGuard:
@@ -63,7 +63,12 @@ def go_offline() -> NetworkGuard:
 
 
 def limit_threads(threads: int) -> None:
-    """Tell the mathematics libraries how many threads they may start; only works before they are imported."""
+    """Tell the mathematics libraries how many threads they may start; only works before they are imported.
+
+    Threads that wait must sleep: spinning, as is the default, makes two of them ten times slower than one as soon as
+    something else wants the cores.
+    """
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(threads)
 

@@ -123,9 +123,7 @@ class Transcriber:
             else:
                 yield from zip(group, self._decode_batch(samples, group, language), strict=True)
 
-    def _decode_batch(
-        self, samples: Samples, group: Sequence[Clip], language: str
-    ) -> list[list[RecognisedWord]]:
+    def _decode_batch(self, samples: Samples, group: Sequence[Clip], language: str) -> list[list[RecognisedWord]]:
         origin = group[0].start_ms
         part = _cut(samples, Clip(origin, group[-1].end_ms))
         found, _ = self._batched.transcribe(
@@ -136,9 +134,7 @@ class Transcriber:
             word_timestamps=True,
             without_timestamps=True,
             vad_filter=False,
-            clip_timestamps=[
-                {"start": (c.start_ms - origin) / 1000, "end": (c.end_ms - origin) / 1000} for c in group
-            ],
+            clip_timestamps=[{"start": (c.start_ms - origin) / 1000, "end": (c.end_ms - origin) / 1000} for c in group],
         )
         words: list[list[RecognisedWord]] = [[] for _ in group]
         for segment in found:
@@ -270,11 +266,13 @@ def _empty(words: Sequence[RecognisedWord], heard: Sequence[Interval]) -> list[I
     return [Interval(u.start_ms, u.end_ms) for u in unheard(heard, words) if u.end_ms - u.start_ms >= _EMPTY_MS]
 
 
-def _flags(
-    words: Sequence[RecognisedWord], previous: Sequence[str], heard: Sequence[Interval]
-) -> tuple[str, ...]:
+def _flags(words: Sequence[RecognisedWord], previous: Sequence[str], heard: Sequence[Interval]) -> tuple[str, ...]:
     texts = [word.text for word in words]
-    found = {"loop": bool(find_loops(texts)), "repeated": is_repeat(texts, previous), "empty": bool(_empty(words, heard))}
+    found = {
+        "loop": bool(find_loops(texts)),
+        "repeated": is_repeat(texts, previous),
+        "empty": bool(_empty(words, heard)),
+    }
     return tuple(name for name, true in found.items() if true)
 
 
@@ -282,6 +280,7 @@ def _better(
     first: list[RecognisedWord], again: list[RecognisedWord], heard: Sequence[Interval]
 ) -> list[RecognisedWord]:
     """The second decoding, unless it is the one that loops or that hears less."""
+
     def faults(words: list[RecognisedWord]) -> tuple[int, int]:
         return len(find_loops([w.text for w in words])), sum(e.end_ms - e.start_ms for e in _empty(words, heard))
 

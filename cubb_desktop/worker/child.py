@@ -1,4 +1,4 @@
-"""The job child's main: one recording, one task, then exit. The only process that loads models; it never uses the network.
+"""The job child's main: one recording, one task, then exit. It alone loads models, and never uses the network.
 
 What it reads and writes is listed in `messages`. Two children work on a recording side by side: one recognises words,
 one tells voices apart, each with its share of the cores. Nothing heavy is imported before the first line is read.
@@ -95,9 +95,7 @@ class Speech:
         yield lambda share: self.progress(phase, share)
         self.seconds[phase] = self.seconds.get(phase, 0.0) + time.monotonic() - started
 
-    def tell_bug(
-        self, kind: type[BaseException], _value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def tell_bug(self, kind: type[BaseException], _value: BaseException | None, trace: TracebackType | None) -> None:
         """Say where an exception came from, without its text, which may hold what was said."""
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
@@ -159,9 +157,7 @@ def _recognise(work: Work, speech: Speech, control: Control) -> None:
             on_progress=progress,
         )
     flagged = spans(recognition.flagged)
-    speech.say(
-        {"type": "recognised", "language": recognition.language, "flagged": flagged, "blank": recognition.blank}
-    )
+    speech.say({"type": "recognised", "language": recognition.language, "flagged": flagged, "blank": recognition.blank})
 
 
 def _diarise(work: Work, speech: Speech, control: Control) -> None:

@@ -10,6 +10,7 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import IO, cast
 
 from cubb_desktop.worker.messages import LONGEST_LINE, Message, ProtocolError, Task, Work, parse
 
@@ -32,7 +33,7 @@ class Child:
     def __init__(self, work: Work, inbox: queue.Queue[Heard], command: tuple[str, ...] = CHILD_COMMAND) -> None:
         self.task: Task = work.task
         self.done = False
-        flags = subprocess.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 0
+        flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # Windows; elsewhere the child is nice by itself
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -41,6 +42,8 @@ class Child:
             creationflags=flags,
             env=_environment(),
         )
+        self._stdin = cast("IO[bytes]", self._process.stdin)
+        self._stdout = cast("IO[bytes]", self._process.stdout)
         self._inbox = inbox
         self._send(work.line())
         self._reader = threading.Thread(target=self._read, name=f"child-{work.task}", daemon=True)
@@ -63,20 +66,17 @@ class Child:
             self._process.kill()
             self._process.wait()
         self._reader.join()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
+        for pipe in (self._stdin, self._stdout):
+            with suppress(OSError):
+                pipe.close()
 
     def _send(self, line: bytes) -> None:
         with suppress(OSError, ValueError):  # a child that has just ended is heard of in its own way
-            assert self._process.stdin is not None
-            self._process.stdin.write(line)
-            self._process.stdin.flush()
+            self._stdin.write(line)
+            self._stdin.flush()
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
-        while line := self._process.stdout.readline(LONGEST_LINE):
+        while line := self._stdout.readline(LONGEST_LINE):
             try:
                 self._inbox.put(Heard(self, parse(line)))
             except ProtocolError:

@@ -1,4 +1,4 @@
-"""How far a transcription is and how long it will honestly take, from what this machine has learned and what it sees now."""
+"""How far a transcription is and how long it will take, from what this machine has learned and what it sees now."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What a worker and its children say to each other: one JSON object per line. What a child says is untrusted until parsed.
+"""What a worker and its children say to each other, one JSON object per line; untrusted until parsed.
 
 Worker to child, on stdin (an end of file means that the worker is gone: the child ends at once):
-  first line  {"task": "recognise" | "diarise", "audio_folder", "recording_id", "key" (hex), "model" (folder), "threads",
-               "trust", "language", "batched", "speakers", "min_speakers", "max_speakers"}
+  first line  {"task": "recognise" | "diarise", "audio_folder", "recording_id", "key" (hex), "model" (folder),
+               "threads", "trust", "language", "batched", "speakers", "min_speakers", "max_speakers"}
   later       {"threads": N}    use so many from now on (the other child is done)
               {"stop": true}    end now, without a result
 

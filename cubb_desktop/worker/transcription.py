@@ -12,8 +12,8 @@ import os
 import queue as inboxes
 import time
 import uuid
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 
 from cubb_desktop.domain import errors
@@ -91,7 +91,12 @@ class Transcription:
     """One claimed job; `run` does it and leaves it ended, unless this process dies first."""
 
     def __init__(
-        self, ws: Workspace, job: Job, *, command: tuple[str, ...] | None = None, on_progress: Callable[[Job], None] | None
+        self,
+        ws: Workspace,
+        job: Job,
+        *,
+        command: tuple[str, ...] | None = None,
+        on_progress: Callable[[Job], None] | None = None,
     ) -> None:
         self._ws = ws
         self._job = job
@@ -181,28 +186,22 @@ class Transcription:
     def _plan_work(self, recogniser: ModelInfo, diariser: ModelInfo) -> None:
         threads = share_cores(usable_cores())
         options = self._job.options
-        common = {
-            "audio_folder": str(self._ws.audio_folder),
-            "recording_id": str(self._recording.id),
-            "key": self._ws.keys.get(self._recording.id).hex(),
-        }
-        self._work["recognise"] = Work(
+        recognise = Work(
             task="recognise",
+            audio_folder=str(self._ws.audio_folder),
+            recording_id=self._recording.id,
+            key=self._ws.keys.get(self._recording.id).hex(),
             model=str(recogniser.path),
             threads=threads[0],
             language=options.language,
             batched=self._batched(),
-            **common,
-        )
-        self._work["diarise"] = Work(
-            task="diarise",
-            model=str(diariser.path),
-            threads=threads[1],
-            trust=diariser.trusted,
             speakers=options.speakers,
             min_speakers=options.min_speakers,
             max_speakers=options.max_speakers,
-            **common,
+        )
+        self._work["recognise"] = recognise
+        self._work["diarise"] = replace(
+            recognise, task="diarise", model=str(diariser.path), threads=threads[1], trust=diariser.trusted
         )
 
     def _start_draft(self, engine: Engine, key: str) -> Transcript:
@@ -403,7 +402,7 @@ class Transcription:
             raise CancelledByPerson
 
     def _end(self, state: JobState, error: CubbError | None) -> JobState:
-        """End the job and put its recording in the state that follows; an unfinished draft goes, finished text stays."""
+        """End the job and give its recording the state that follows; an unfinished draft goes, whole text stays."""
         params = {k: v if isinstance(v, int) else str(v) for k, v in error.params.items()} if error else {}
         with suppress(errors.NotFound), self._change(f"transcription.{state.value}") as change:
             queue.finish(change, self._job.id, state, error.code if error else None, params)
@@ -428,28 +427,22 @@ class Transcription:
     def _set_state(self, change: Change, state: RecordingState) -> None:
         recordings.update(change, recordings.get(change, self._recording.id), state=state)
 
-    def _change(self, action: str) -> PatientChange:
-        return PatientChange(self._ws, self._job.author, action, self._job.recording_id)
+    def _change(self, action: str) -> AbstractContextManager[Change]:
+        return patient_change(self._ws, self._job.author, action, self._job.recording_id)
 
 
-class PatientChange:
+@contextmanager
+def patient_change(ws: Workspace, actor: str, action: str, object_id: str) -> Iterator[Change]:
     """A change that matters: it waits its turn for minutes rather than lose what was worked out."""
-
-    def __init__(self, ws: Workspace, actor: str, action: str, object_id: str) -> None:
-        self._open = lambda: ws.library.change(actor, action, object_id)
-
-    def __enter__(self) -> Change:
+    with ExitStack() as stack:
         for left in reversed(range(_COMMIT_TRIES)):
-            self._context = self._open()
             try:
-                return self._context.__enter__()
+                change = stack.enter_context(ws.library.change(actor, action, object_id))
+                break
             except LibraryBusy:
                 if not left:
                     raise
-        raise LibraryBusy
-
-    def __exit__(self, *details: object) -> bool | None:
-        return self._context.__exit__(*details)  # type: ignore[arg-type]
+        yield change
 
 
 def _error(code: str, params: dict[str, str | int]) -> CubbError:
