@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ os.environ.update(
     OTEL_SDK_DISABLED="true",
     PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring",
 )
+# pyannote brings matplotlib, which would look through all fonts again for each empty home
+os.environ.setdefault("MPLCONFIGDIR", str(Path(tempfile.gettempdir()) / "cubb-tests-matplotlib"))
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN_VARIABLES = ("CUBB_PASSPHRASE", "CUBB_LIBRARY", "PULSE_SERVER", "PULSE_SINK", "PULSE_SOURCE", "LANGUAGE")
