@@ -1,0 +1,1 @@
+"""Sound: from a microphone or a file into sealed chunks, and out of them again; decrypted in memory only."""

@@ -1,0 +1,1 @@
+"""Tests of the sound: chunks, files, recording and playing."""
