@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
+import re
 import shutil
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -104,6 +108,30 @@ def test_no_contract_waits_for_a_module_that_should_be_there(house: dict[str, Ve
 
 def test_the_packaging_folder_does_not_hide_the_library_of_that_name() -> None:
     assert not (ROOT / "packaging" / "__init__.py").exists()
+
+
+def test_every_library_the_package_imports_is_asked_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {re.split(r"[^\w.-]", line)[0].lower().replace("_", "-") for line in project["dependencies"]}
+    bearers = importlib.metadata.packages_distributions()
+    unasked = {
+        name
+        for name in imported_libraries()
+        if not {bearer.lower().replace("_", "-") for bearer in bearers.get(name, [name])} & asked
+    }
+    assert unasked == set()
+
+
+def imported_libraries() -> set[str]:
+    """Return the first names of everything the package imports that is neither Python's own nor the package."""
+    names = set()
+    for path in (ROOT / PACKAGE).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.split(".")[0])
+    return names - set(sys.stdlib_module_names) - {PACKAGE}
 
 
 def test_every_module_says_what_it_is_for() -> None:

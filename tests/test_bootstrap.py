@@ -94,6 +94,17 @@ def test_a_second_start_does_nothing_and_is_fast(house: SmallHouse) -> None:
     assert "setting up" not in again.stderr
 
 
+def test_what_the_tests_installed_is_enough_to_run(house: SmallHouse) -> None:
+    checkout = bootstrap.Checkout(house.root)
+    kept = checkout.stamp(bootstrap.RUN).rename(checkout.stamp(bootstrap.RUN).with_suffix(".kept"))
+    checkout.write_stamp(bootstrap.TEST)
+    ready = checkout.is_ready(bootstrap.RUN)
+    checkout.stamp(bootstrap.TEST).unlink()
+    assert ready
+    assert not checkout.is_ready(bootstrap.RUN)
+    kept.rename(checkout.stamp(bootstrap.RUN))
+
+
 def test_with_a_display_the_window_opens(house: SmallHouse) -> None:
     assert house.call("run", "--lang", "en", DISPLAY=":7").stdout == "program tinydep 1.2 --lang en\n"
 
