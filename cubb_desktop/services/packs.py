@@ -15,6 +15,7 @@ from cubb_desktop.domain.consent import PURPOSE_LABELS, Consent, Purpose
 from cubb_desktop.domain.errors import (
     ConsentLacksPurpose,
     CubbError,
+    DiskFull,
     ExcerptNotFound,
     InvalidInput,
     RecordingNotFound,
@@ -221,4 +222,4 @@ def _write(ws: Workspace, out: Path, content: bytes, entry: ExportEntry) -> None
 
 def _fault(error: OSError) -> CubbError:
     known = from_os_error(error)
-    return known if known is not None and type(known).__name__ == "DiskFull" else TargetUnwritable()
+    return known if isinstance(known, DiskFull) else TargetUnwritable()

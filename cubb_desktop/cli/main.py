@@ -1,0 +1,74 @@
+"""Reads the command line, calls the command, and turns every fault into one sentence and an exit code.
+
+Exit codes: 0 done, 1 a bug, 2 the user's fault or the world's, 3 not allowed by the agreement, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+
+from cubb_desktop.cli.output import Output, bug_sentence, warn
+from cubb_desktop.domain.errors import CubbError
+from cubb_desktop.i18n import _, sentence, set_language
+
+Handler = Callable[..., int | None]
+
+
+def main(arguments: list[str], *, open_window: Callable[[list[str]], int]) -> int:
+    """Run one command and return its exit code; without a command the window is opened."""
+    _speak_utf8()
+    language = _language(arguments)
+    set_language(language)
+    try:
+        return _run(arguments, open_window)
+    except CubbError as error:
+        warn(sentence(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        warn(_("Afbrudt."))
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it closes stdout
+        return 0
+    except Exception as error:  # one of the few places where a bug is met: it must not show what it stumbled over
+        warn(bug_sentence(error))
+        if os.environ.get("CUBB_TRACEBACKS"):
+            raise
+        return 1
+
+
+def _run(arguments: list[str], open_window: Callable[[list[str]], int]) -> int:
+    from cubb_desktop.cli import parser
+
+    options = parser.build().parse_args(arguments)
+    if options.command in (None, "window"):
+        return open_window(arguments)
+    from cubb_desktop.cli.opening import Run
+
+    module, function = options.handler.split(":")
+    handler: Handler = getattr(importlib.import_module(f"cubb_desktop.cli.{module}"), function)
+    code = handler(Run(options, Output(as_json=options.json)))
+    sys.stdout.flush()
+    return code or 0
+
+
+def _language(arguments: list[str]) -> str:
+    """The language to speak: `--lang`, else the settings'; found before parsing, so that help speaks it too."""
+    for place, argument in enumerate(arguments):
+        given = arguments[place + 1] if argument == "--lang" and place + 1 < len(arguments) else argument.removeprefix("--lang=")
+        if given in ("da", "en") and argument.startswith("--lang"):
+            return given
+    from cubb_desktop.settings import load_settings
+
+    return load_settings().language
+
+
+def _speak_utf8() -> None:
+    """Danish letters must come through a pipe too, whatever the machine's locale."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")

@@ -1,0 +1,211 @@
+"""The command line's grammar; which function does a command is named here and loaded only when it is called."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import cubb_desktop
+from cubb_desktop.domain.consent import Purpose
+from cubb_desktop.domain.errors import InvalidInput
+from cubb_desktop.i18n import _
+
+Commands = Any  # argparse keeps the type of its sub-parsers to itself
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose faults are sentences like all others, with exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InvalidInput(field=self.prog, problem=f"{message}. " + _("Se {command} --help.").format(command=self.prog))
+
+
+def build() -> Parser:
+    """Return the whole grammar. Options that hold for all commands may stand before or after the command."""
+    parser = Parser(prog="cubb-desktop", description=_("Optag, udskriv og læs samtaler, som borgeren har sagt ja til."))
+    parser.add_argument("--version", action="version", version=f"CUBB Desktop {cubb_desktop.__version__}")
+    _add_global(parser, first=True)
+    commands = parser.add_subparsers(dest="command", metavar=_("KOMMANDO"))
+    for add in (_program, _library, _consent, _sound, _speech, _reading, _leaving, _feedback):
+        add(commands)
+    return parser
+
+
+def _add_global(parser: argparse.ArgumentParser, *, first: bool = False) -> None:
+    def default(value: object) -> Any:
+        return value if first else argparse.SUPPRESS
+
+    parser.add_argument("--library", type=Path, metavar="DIR", default=default(None), help=_("bibliotekets mappe"))
+    parser.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", default=default(None), help=_("fil med adgangssætningen")
+    )
+    parser.add_argument(
+        "--json", action="store_true", default=default(False), help=_("ét JSON-dokument på stdout, intet andet")
+    )
+    parser.add_argument("--lang", choices=["da", "en"], default=default(None), help=_("sprog"))
+
+
+def _command(commands: Commands, name: str, handler: str, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(handler=handler)
+    _add_global(parser)
+    return parser
+
+
+def _group(commands: Commands, name: str, text: str) -> Commands:
+    parser = commands.add_parser(name, help=text, description=text)
+    return parser.add_subparsers(dest="verb", metavar=_("HVAD"), required=True)
+
+
+# --- the commands ----------------------------------------------------------------------------------------------------
+
+
+def _program(commands: Commands) -> None:
+    window = _command(commands, "window", "window", _("åbn vinduet (som uden kommando)"))
+    window.add_argument("--until-ready", action="store_true", help=argparse.SUPPRESS)
+    demo = _command(commands, "demo", "demo:demo", _("prøv det hele på en opdigtet samtale i et midlertidigt bibliotek"))
+    demo.add_argument("--keep", type=Path, metavar="DIR", help=_("behold biblioteket og filerne i denne nye mappe"))
+    _command(commands, "doctor", "doctor:doctor", _("se, hvad der virker på denne computer, og hvad der skal til"))
+
+
+def _library(commands: Commands) -> None:
+    verbs = _group(commands, "library", _("opret og se efter biblioteket"))
+    _command(verbs, "init", "library:init", _("opret et bibliotek"))
+    _command(verbs, "info", "library:info", _("vis, hvad biblioteket rummer"))
+    _command(verbs, "verify", "library:verify", _("efterprøv, at intet er ændret eller ødelagt"))
+    audit = _group(commands, "audit", _("logbogen"))
+    _command(audit, "verify", "library:audit", _("efterprøv, at ingen linje er ændret eller fjernet"))
+
+
+def _consent(commands: Commands) -> None:
+    verbs = _group(commands, "consent", _("aftaler med borgere"))
+    add = _command(verbs, "add", "consent:add", _("skriv ned, hvad en borger har sagt ja til"))
+    add.add_argument("--citizen", required=True, metavar="REF", help=_("din egen betegnelse; aldrig et CPR-nummer"))
+    add.add_argument(
+        "--purpose", required=True, action="append", nargs="+", type=Purpose, choices=list(Purpose), metavar="P",
+        help=_("formål: {purposes}").format(purposes=", ".join(Purpose)),
+    )  # fmt: skip
+    add.add_argument("--until", required=True, type=_day, metavar="DATE", help=_("sidste dag, fx 2027-05-23"))
+    add.add_argument("--form", metavar="FILE", help=_("hvor den underskrevne aftale ligger"))
+    _command(verbs, "list", "consent:listing", _("vis aftalerne"))
+    _id(_command(verbs, "show", "consent:show", _("vis én aftale")))
+    _id(_command(verbs, "withdraw", "consent:withdraw", _("borgeren trækker aftalen tilbage")))
+
+
+def _sound(commands: Commands) -> None:
+    record = _command(commands, "record", "sound:record", _("optag en samtale"))
+    record.add_argument("--consent", required=True, metavar="ID")
+    record.add_argument("--device", metavar="D", help=_("mikrofonens navn eller nummer"))
+    record.add_argument("--seconds", type=_seconds, metavar="N", help=_("stop selv efter N sekunder"))
+    record.add_argument("--title", metavar="T")
+    fetch = _command(commands, "import", "sound:import_sound", _("hent en lydfil ind"))
+    fetch.add_argument("file", type=Path, metavar="FILE")
+    fetch.add_argument("--consent", metavar="ID", default=None)
+    fetch.add_argument("--title", metavar="T")
+    listing = _command(commands, "recordings", "sound:recordings", _("vis samtalerne"))
+    listing.add_argument("--state", metavar="S", help=_("kun dem i denne tilstand"))
+
+
+def _speech(commands: Commands) -> None:
+    one = _command(commands, "transcribe", "speech:transcribe", _("lav en udskrift, og vent på den"))
+    one.add_argument("recording", metavar="REC")
+    one.add_argument("--model", type=Path, metavar="M", help=_("modelmappe til tale"))
+    one.add_argument("--diariser", type=Path, metavar="D", help=_("modelmappe til stemmer"))
+    one.add_argument("--speakers", type=int, metavar="N")
+    one.add_argument("--min-speakers", type=int, metavar="A")
+    one.add_argument("--max-speakers", type=int, metavar="B")
+    one.add_argument("--language", metavar="da", help=_("talt sprog; auto finder det selv"))
+    one.add_argument("--no-wait", action="store_true", help=_("stil opgaven i kø, og vent ikke"))
+    jobs = _group(commands, "jobs", _("køen af udskrifter"))
+    _command(jobs, "list", "speech:jobs", _("vis opgaverne"))
+    _id(_command(jobs, "cancel", "speech:cancel", _("annullér en opgave")))
+    _id(_command(jobs, "retry", "speech:retry", _("prøv en opgave igen")))
+    worker = _command(commands, "worker", "speech:worker", _("lav de udskrifter, der venter"))
+    worker.add_argument("--once", action="store_true", help=_("stop, når køen er tom"))
+    worker.add_argument("--key-on-stdin", action="store_true", help=argparse.SUPPRESS)
+    models = _group(commands, "models", _("modeller til tale og stemmer"))
+    _command(models, "list", "speech:models", _("vis modellerne"))
+    add = _command(models, "add", "speech:add_model", _("føj en modelmappe til"))
+    add.add_argument("folder", type=Path, metavar="FOLDER")
+
+
+def _reading(commands: Commands) -> None:
+    transcript = _command(commands, "transcript", "reading:transcript", _("vis en udskrift"))
+    transcript.add_argument("recording", metavar="REC")
+    transcript.add_argument("--format", choices=["text", "jefferson", "json"], default="text")
+    search = _command(commands, "search", "reading:search", _("søg i alle udskrifter"))
+    search.add_argument("query", metavar="QUERY")
+    concepts = _group(commands, "concepts", _("begrebsbogen"))
+    _command(concepts, "list", "reading:concepts", _("vis begreberne"))
+    annotate = _command(commands, "annotate", "reading:annotate", _("mærk et stykke med et begreb"))
+    annotate.add_argument("recording", metavar="REC")
+    _passage(annotate)
+    annotate.add_argument("--concept", required=True, metavar="C")
+    annotate.add_argument("--note", default="", metavar="T")
+
+
+def _leaving(commands: Commands) -> None:
+    excerpts = _group(commands, "excerpt", _("uddrag"))
+    add = _command(excerpts, "add", "leaving:add_excerpt", _("lav et uddrag"))
+    add.add_argument("recording", metavar="REC")
+    _passage(add)
+    add.add_argument("--title", required=True, metavar="T")
+    _command(excerpts, "list", "leaving:excerpts", _("vis uddragene"))
+    export = _command(commands, "export", "leaving:export", _("gem et uddrag eller en samtale som fil"))
+    export.add_argument("target", metavar="REC|EXCERPT")
+    export.add_argument("--format", required=True, metavar="F", help="wav, docx, json")
+    export.add_argument("--out", required=True, type=Path, metavar="FILE")
+    export.add_argument("--purpose", type=Purpose, choices=list(Purpose), metavar="P", help=_("hvad filen skal bruges til"))
+    _command(commands, "exports", "leaving:exports", _("vis, hvad der er gemt ud af huset"))
+
+
+def _feedback(commands: Commands) -> None:
+    slots = _group(commands, "slot", _("aftalt feedback"))
+    add = _command(slots, "add", "feedback:add", _("aftal feedback"))
+    add.add_argument("--at", required=True, type=_moment, metavar="DATETIME", help=_("fx 2026-12-03T10:00"))
+    add.add_argument("--minutes", type=int, default=30, metavar="N")
+    add.add_argument("--worker", required=True, metavar="NAME", help=_("den, hvis samtale det er"))
+    add.add_argument("--partner", required=True, metavar="NAME", help=_("makkeren"))
+    add.add_argument("--place", default="", metavar="T")
+    add.add_argument("--recording", default=None, metavar="REC")
+    add.add_argument("--ics", type=Path, metavar="FILE", help=_("gem også som kalenderfil"))
+    _command(slots, "list", "feedback:listing", _("vis aftalerne om feedback"))
+
+
+# --- pieces ----------------------------------------------------------------------------------------------------------
+
+
+def _id(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID")
+
+
+def _passage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--from-ms", required=True, type=int, metavar="A")
+    parser.add_argument("--to-ms", required=True, type=int, metavar="B")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("»{text}« er ingen dato; skriv fx 2027-05-23").format(text=text)) from None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        problem = _("»{text}« er intet tidspunkt; skriv fx 2026-12-03T10:00").format(text=text)
+        raise argparse.ArgumentTypeError(problem) from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text.replace(",", "."))
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 12 * 3600:
+        raise argparse.ArgumentTypeError(_("»{text}« er intet antal sekunder fra 1 til 43200").format(text=text))
+    return seconds
