@@ -7,12 +7,14 @@ writes down what a model was trained for. Anything else needs somebody's explici
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from cubb_desktop.domain.errors import ModelIncomplete, ModelUntrusted
 
-_CHECKPOINT_NAMES = ("pytorch_model.bin",)
+_OWN_MODULES = ("pyannote.audio.", "cubb_desktop.speech.")
 _CHECKPOINT_ENDINGS = (".bin", ".ckpt", ".pt", ".pth")
 
 
@@ -37,14 +39,26 @@ def _check(path: Path) -> None:
     if version is not None:
         plain.append(version.TorchVersion)  # older checkpoints note the version of torch as an object of this class
     try:
-        with torch.serialization.safe_globals(plain):
-            torch.load(path, map_location="cpu", weights_only=True, mmap=_is_zip(path))
+        with warnings.catch_warnings(), torch.serialization.safe_globals(plain):
+            warnings.simplefilter("ignore")
+            untrusted = torch.load(path, map_location="cpu", weights_only=True, mmap=_is_zip(path))
     except pickle.UnpicklingError as error:
         if _is_zip(path) or path.read_bytes()[:1] == b"\x80":
             raise ModelUntrusted(file=path.name) from error
         raise ModelIncomplete(missing=path.name) from error
     except (RuntimeError, EOFError, OSError) as error:
         raise ModelIncomplete(missing=path.name) from error
+    if _foreign_module(untrusted):
+        raise ModelUntrusted(file=path.name)
+
+
+def _foreign_module(untrusted: Any) -> bool:
+    """Whether the checkpoint names a module that isn't pyannote's or ours: loading it would import, and so run, that."""
+    try:
+        module = str(untrusted["pyannote.audio"]["architecture"]["module"])
+    except (KeyError, TypeError, IndexError):
+        return False
+    return not module.startswith(_OWN_MODULES)
 
 
 def _is_zip(path: Path) -> bool:

@@ -55,9 +55,11 @@ class Diarizer:
 
     def __init__(self, folder: Path, *, threads: int, trust: bool = False) -> None:
         """Raises ModelUntrusted, ModelIncomplete or ModelWrongKind for a folder that can't be used."""
-        allow_torchaudio()
-        import torch
-        from pyannote.audio import Pipeline
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about packages that pyannote can do without
+            allow_torchaudio()
+            import torch
+            from pyannote.audio import Pipeline
 
         torch.set_num_threads(threads)
         self._threads = threads

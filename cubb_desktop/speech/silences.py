@@ -63,13 +63,13 @@ def listen(samples: Samples) -> Listening:
     sounding = sounding_mask(levels)
     voiced = _keep_runs_touching(sounding, _widened(heard, _VAD_REACH_MS // FRAME_MS))
     voiced = _without_short_runs(voiced, _LEAST_SOUND_MS // FRAME_MS)
-    silent = _without_short_runs(~voiced, LEAST_SILENCE_MS // FRAME_MS)
+    silent = _without_short_runs(~voiced, LEAST_SILENCE_MS // FRAME_MS) if voiced.any() else ~voiced
     return Listening(
         duration_ms=duration_ms,
         voiced=~silent,
-        heard=heard & sounding,
+        heard=heard & ~silent,
         speech=tuple(Interval(a, b) for a, b in runs_ms(~silent, duration_ms)),
-        silences=tuple(Silence(a, b) for a, b in runs_ms(silent, duration_ms)),
+        silences=tuple(Silence(a, b) for a, b in runs_ms(silent, duration_ms) if b - a >= LEAST_SILENCE_MS),
         method=SilenceMethod("silero-vad-6 + level, 10 ms", LEAST_SILENCE_MS, _ABOVE_NOISE_DB),
         levels=levels,
     )

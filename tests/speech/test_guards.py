@@ -1,0 +1,79 @@
+"""A job child's process stays offline. Each test has a process of its own: the guards can't be taken off again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+START = "import json, os, sys; from cubb_desktop.speech import guards; guard = guards.go_offline(); "
+
+
+def in_process(code: str) -> Any:
+    done = subprocess.run([sys.executable, "-c", START + code], capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_connections_and_look_ups_are_refused_and_counted() -> None:
+    attempts = in_process(
+        """
+import socket
+refused = 0
+for reach in (
+    lambda: socket.create_connection(("192.0.2.1", 80), timeout=1),
+    lambda: socket.getaddrinfo("example.org", 443),
+    lambda: socket.gethostbyname("example.org"),
+    lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.1", 53)),
+):
+    try:
+        reach()
+    except OSError:
+        refused += 1
+print(json.dumps([refused, guard.attempts]))
+"""
+    )
+    assert attempts == [4, 4]
+
+
+def test_no_port_can_be_opened_and_asking_is_no_attempt_to_reach_out() -> None:
+    answer = in_process(
+        """
+import socket
+try:
+    socket.socket().bind(("127.0.0.1", 0))
+    print(json.dumps("bound"))
+except OSError:
+    print(json.dumps(guard.attempts))
+"""
+    )
+    assert answer == 0
+
+
+def test_telemetry_and_look_ups_are_switched_off_before_any_library_is_imported() -> None:
+    names = ["PYANNOTE_METRICS_ENABLED", "OTEL_SDK_DISABLED", "HF_HUB_OFFLINE"]
+    answer = in_process(f"print(json.dumps([[os.environ[n] for n in {names!r}], 'torch' in sys.modules]))")
+    assert answer == [["0", "true", "1"], False]
+
+
+def test_torchaudio_can_be_imported_whether_or_not_its_library_loads() -> None:
+    answer = in_process(
+        """
+guards.allow_torchaudio()
+import torch, torchaudio
+resampled = torchaudio.functional.resample(torch.ones(1, 320), 16000, 8000)
+print(json.dumps([list(resampled.shape), sys.modules["torchcodec"] is None, guard.attempts]))
+"""
+    )
+    assert answer == [[1, 160], True, 0]
+
+
+def test_threads_are_limited_and_wait_without_spinning() -> None:
+    answer = in_process(
+        """
+guards.limit_threads(3)
+print(json.dumps([os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"]]))
+"""
+    )
+    assert answer == ["3", "PASSIVE"]
