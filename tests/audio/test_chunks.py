@@ -1,0 +1,386 @@
+"""The container of sealed sound: what goes in comes out, and damage never turns into wrong sound."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cubb_desktop.audio import container
+from cubb_desktop.audio.chunks import (
+    ChunkFlags,
+    GapCause,
+    SegmentWriter,
+    SoundFormat,
+    SoundGap,
+    SoundReader,
+    SoundState,
+    erase,
+    is_being_written,
+    recording_folder,
+    segment_files,
+)
+from cubb_desktop.audio.flac import Samples
+from cubb_desktop.domain.errors import AudioMissing
+from cubb_desktop.domain.ids import RecordingId
+from tests.audio import sounds
+from tests.audio.sounds import KEY, RATE_HZ
+from tests.children import DONE, in_child, without_disk
+
+CHUNK = RATE_HZ // 4
+LARGE = os.environ.get("CUBB_CAMPAIGN") == "large"
+
+
+def opened(folder: Path, recording: RecordingId, key: bytes = KEY) -> SoundReader:
+    return SoundReader.open(folder, recording, key)
+
+
+def all_of(reader: SoundReader) -> Samples:
+    return reader.read(0, reader.frames)
+
+
+# --- in and out ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("frames", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 10 * CHUNK])
+def test_what_is_written_is_read_again_bit_for_bit(tmp_path: Path, frames: int) -> None:
+    samples = sounds.noise(3)[:frames]
+    with opened(tmp_path, sounds.store(tmp_path, samples)) as reader:
+        assert reader.frames == frames
+        assert reader.state is SoundState.COMPLETE
+        assert not reader.gaps
+        assert np.array_equal(all_of(reader), samples)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6, 8])
+@pytest.mark.parametrize("rate_hz", [8_000, 11_025, 44_100, 96_000, 192_000])
+def test_every_rate_and_channel_is_kept(tmp_path: Path, rate_hz: int, channels: int) -> None:
+    samples = sounds.noise(0.6, rate_hz=rate_hz, channels=channels)
+    with opened(tmp_path, sounds.store(tmp_path, samples, rate_hz=rate_hz)) as reader:
+        assert (reader.rate_hz, reader.channels, reader.duration_ms) == (rate_hz, channels, 600)
+        assert np.array_equal(all_of(reader), samples)
+
+
+def test_any_range_can_be_read(tmp_path: Path) -> None:
+    samples = sounds.noise(3, channels=2)
+    recording = sounds.store(tmp_path, samples[: 7 * CHUNK + 11])
+    sounds.store(tmp_path, samples[7 * CHUNK + 11 :], segment=1, recording=recording)
+    drawn = random.Random(3)
+    with opened(tmp_path, recording) as reader:
+        assert reader.seams == (7 * CHUNK + 11,)
+        for _ in range(200):
+            start, frames = drawn.randrange(-50, len(samples) + 50), drawn.randrange(0, 3 * CHUNK)
+            expected = samples[max(0, start) :][: max(0, frames + min(0, start)) if start < 0 else frames]
+            assert len(reader.read(max(0, start), frames)) == len(samples[max(0, start) :][:frames])
+            if start >= 0:
+                assert np.array_equal(reader.read(start, frames), expected)
+        assert np.array_equal(np.concatenate(list(reader.blocks(999))), samples)
+
+
+def test_mono_mixes_the_channels_and_resamples(tmp_path: Path) -> None:
+    samples = sounds.tone(25, hz=300, rate_hz=44_100, channels=2)
+    with opened(tmp_path, sounds.store(tmp_path, samples, rate_hz=44_100)) as reader:
+        mono = reader.mono(16_000)
+    assert mono.shape == (25 * 16_000,)
+    assert mono.dtype == np.float32
+    time = np.arange(len(mono)) / 16_000
+    expected = (np.sin(2 * np.pi * 300 * time) + np.sin(2 * np.pi * 330 * time)) / 2 * 12_000 / 32_768
+    assert np.corrcoef(mono, expected)[0, 1] > 0.9999
+    assert np.abs(mono[800:-800] - expected[800:-800]).max() < 0.002
+
+
+def test_nothing_on_disk_tells_what_was_said_or_that_it_is_sound(tmp_path: Path) -> None:
+    recording = sounds.store(tmp_path, np.full((4 * CHUNK, 1), 0x4243, np.int16))
+    content = sounds.segment_path(tmp_path, recording).read_bytes()
+    for canary in (b"fLaC", b"RIFF", b"CBCBCBCB"):
+        assert canary not in content
+
+
+def test_another_key_opens_nothing(tmp_path: Path) -> None:
+    recording = sounds.store(tmp_path, sounds.noise(2))
+    with opened(tmp_path, recording, bytes(32)) as reader:
+        assert reader.state is SoundState.DAMAGED
+        assert reader.frames == 0
+
+
+def test_a_recording_without_segments_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(AudioMissing):
+        opened(tmp_path, sounds.new_id())
+
+
+def test_an_old_segment_is_never_written_again(tmp_path: Path) -> None:
+    recording = sounds.store(tmp_path, sounds.noise(1))
+    before = sounds.segment_path(tmp_path, recording).read_bytes()
+    with pytest.raises(FileExistsError):
+        SegmentWriter.create(tmp_path, recording, 0, KEY, SoundFormat(RATE_HZ, 1))
+    assert sounds.segment_path(tmp_path, recording).read_bytes() == before
+
+
+def test_no_two_segments_share_a_key(tmp_path: Path) -> None:
+    same = sounds.noise(0.5)
+    recording = sounds.store(tmp_path, same)
+    sounds.store(tmp_path, same, segment=1, recording=recording)
+    first, second = (path.read_bytes()[container.HEADER_BYTES :] for path in segment_files(tmp_path, recording).values())
+    assert first[: container.CHUNK_HEADER_BYTES] == second[: container.CHUNK_HEADER_BYTES]
+    assert first[container.CHUNK_HEADER_BYTES :] != second[container.CHUNK_HEADER_BYTES :]
+
+
+# --- crashes ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_recording_in_progress_holds_every_whole_chunk(tmp_path: Path) -> None:
+    samples, recording = sounds.noise(2), sounds.new_id()
+    writer = SegmentWriter.create(tmp_path, recording, 0, KEY, SoundFormat(RATE_HZ, 1))
+    writer.append(samples[: 5 * CHUNK + 100])
+    assert writer.frames == 5 * CHUNK
+    assert is_being_written(tmp_path, recording)
+    with opened(tmp_path, recording) as reader:
+        assert reader.state is SoundState.INTERRUPTED
+        assert np.array_equal(all_of(reader), samples[: 5 * CHUNK])
+    writer.abandon()
+    assert not is_being_written(tmp_path, recording)
+
+
+def test_truncation_at_every_offset_is_interrupted_and_keeps_every_whole_chunk(tmp_path: Path) -> None:
+    samples = sounds.noise(0.8, rate_hz=1_000)
+    recording = sounds.store(tmp_path, samples, rate_hz=1_000)
+    path = sounds.segment_path(tmp_path, recording)
+    whole = path.read_bytes()
+    with opened(tmp_path, recording) as reader:
+        ends = [chunk.end for chunk in reader._segments[0].chunks.values()]
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        if size < container.HEADER_BYTES:
+            with pytest.raises(AudioMissing):
+                opened(tmp_path, recording)
+            continue
+        with opened(tmp_path, recording) as reader:
+            assert reader.state is SoundState.INTERRUPTED, size
+            assert reader.frames == min(len(samples), 250 * sum(end <= size for end in ends))
+            assert np.array_equal(all_of(reader), samples[: reader.frames])
+
+
+def test_zeros_after_a_power_cut_are_no_damage(tmp_path: Path) -> None:
+    recording = sounds.store(tmp_path, sounds.noise(1))
+    path = sounds.segment_path(tmp_path, recording)
+    with opened(tmp_path, recording) as reader:
+        last = reader._segments[0].chunks[max(reader._segments[0].chunks)]
+    path.write_bytes(path.read_bytes()[: last.offset] + bytes(4_096))
+    with opened(tmp_path, recording) as reader:
+        assert reader.state is SoundState.INTERRUPTED
+        assert reader.frames == last.index * CHUNK
+
+
+def test_a_segment_that_died_over_its_header_costs_nothing(tmp_path: Path) -> None:
+    recording = sounds.store(tmp_path, sounds.noise(1))
+    sounds.segment_path(tmp_path, recording, 1).write_bytes(b"CUBB")
+    with opened(tmp_path, recording) as reader:
+        assert reader.frames == RATE_HZ
+        assert reader.state is not SoundState.DAMAGED
+
+
+def test_a_missing_segment_in_between_is_told(tmp_path: Path) -> None:
+    recording = sounds.store(tmp_path, sounds.noise(1))
+    sounds.store(tmp_path, sounds.noise(1, seed=2), segment=2, recording=recording)
+    with opened(tmp_path, recording) as reader:
+        assert reader.state is SoundState.DAMAGED
+
+
+def test_full_disk_ends_in_a_sentence_and_keeps_what_was_written(tmp_path: Path) -> None:
+    samples = sounds.noise(30)
+    for room in (2_000, 30_000, 100_003):
+        recording = sounds.new_id()
+
+        def record(recording: RecordingId = recording) -> None:
+            writer = SegmentWriter.create(tmp_path, recording, 0, KEY, SoundFormat(RATE_HZ, 1))
+            try:
+                writer.append(samples)
+            finally:
+                writer.finish()
+
+        assert in_child(record, without_disk(room)) == "DiskFull"
+        with opened(tmp_path, recording) as reader:
+            assert reader.state is not SoundState.DAMAGED
+            assert np.array_equal(all_of(reader), samples[: reader.frames])
+            assert reader.frames >= (room // 5_000 - 1) * CHUNK
+
+
+def test_a_writer_that_dies_lets_go_of_its_segment(tmp_path: Path) -> None:
+    recording = sounds.new_id()
+
+    def die() -> None:
+        SegmentWriter.create(tmp_path, recording, 0, KEY, SoundFormat(RATE_HZ, 1)).append(sounds.noise(1))
+
+    assert in_child(die) == DONE
+    assert not is_being_written(tmp_path, recording)
+    with opened(tmp_path, recording) as reader:
+        assert (reader.frames, reader.state) == (RATE_HZ, SoundState.INTERRUPTED)
+
+
+# --- damage ----------------------------------------------------------------------------------------------------------
+
+
+def damaged_copies(path: Path, count: int, seed: int) -> list[bytes]:
+    whole, drawn = path.read_bytes(), random.Random(seed)
+    copies = []
+    for _ in range(count):
+        flipped = bytearray(whole)
+        flipped[drawn.randrange(len(whole))] ^= 1 << drawn.randrange(8)
+        copies.append(bytes(flipped))
+    return copies
+
+
+def test_one_wrong_bit_costs_at_most_one_chunk_and_moves_nothing(tmp_path: Path) -> None:
+    samples = sounds.noise(5)
+    recording = sounds.store(tmp_path, samples)
+    path = sounds.segment_path(tmp_path, recording)
+    for content in damaged_copies(path, 20_000 if LARGE else 400, seed=5):
+        path.write_bytes(content)
+        with opened(tmp_path, recording) as reader:
+            assert reader.state is not SoundState.COMPLETE
+            read, gaps = all_of(reader), reader.gaps
+        assert len(read) >= len(samples) - CHUNK
+        heard = np.ones(len(read), bool)
+        for gap in gaps:
+            heard[gap.start_frame : gap.start_frame + gap.frames] = False
+        assert sum(gap.frames for gap in gaps) <= CHUNK
+        assert np.array_equal(read[heard], samples[: len(read)][heard])
+        assert not read[~heard].any()
+
+
+def test_every_bit_of_header_and_first_chunk_header_can_be_wrong(tmp_path: Path) -> None:
+    samples = sounds.noise(1)
+    recording = sounds.store(tmp_path, samples)
+    path = sounds.segment_path(tmp_path, recording)
+    whole = path.read_bytes()
+    for bit in range(8 * (container.HEADER_BYTES + container.CHUNK_HEADER_BYTES)):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        with opened(tmp_path, recording) as reader:
+            assert reader.state is SoundState.DAMAGED, bit
+            lost = CHUNK if bit >= 8 * container.HEADER_BYTES else 0
+            assert np.array_equal(all_of(reader)[lost:], samples[lost:])
+            assert reader.gaps == ((SoundGap(0, CHUNK, GapCause.DAMAGED),) if lost else ())
+
+
+def mutated(whole: bytes, drawn: random.Random) -> bytes:
+    """One to five cruel changes: bytes overwritten, cut out, doubled, swapped, appended."""
+    content = bytearray(whole)
+    for _ in range(drawn.randrange(1, 6)):
+        place, length = drawn.randrange(len(content) + 1), drawn.randrange(1, 3_000)
+        kind = drawn.randrange(6)
+        if kind == 0:
+            content[place : place + length] = drawn.randbytes(min(length, len(content) - place))
+        elif kind == 1 and len(content) > length:
+            del content[place : place + length]
+        elif kind == 2:
+            content[place:place] = content[drawn.randrange(len(content)) :][:length]
+        elif kind == 3:
+            content += drawn.randbytes(length)
+        elif kind == 4:
+            content[place:place] = container.SYNC * (length // 8)
+        else:
+            content = content[:place] or content
+    return bytes(content)
+
+
+def test_mutated_segments_never_give_wrong_sound(tmp_path: Path) -> None:
+    samples, drawn = sounds.noise(2), random.Random(11)
+    recording = sounds.store(tmp_path, samples)
+    path = sounds.segment_path(tmp_path, recording)
+    whole = path.read_bytes()
+    for _ in range(20_000 if LARGE else 300):
+        content = mutated(whole, drawn)
+        path.write_bytes(content)
+        try:
+            reader = opened(tmp_path, recording)
+        except AudioMissing:
+            continue
+        with reader:
+            read = all_of(reader)
+            assert content == whole or reader.state is not SoundState.COMPLETE
+            assert len(read) <= len(samples)
+            assert (read == samples[: len(read)])[read != 0].all()
+
+
+def chunk_bytes(path: Path, folder: Path, recording: RecordingId) -> tuple[bytes, list[bytes]]:
+    whole = path.read_bytes()
+    with opened(folder, recording) as reader:
+        found = [whole[chunk.offset : chunk.end] for chunk in reader._segments[0].chunks.values()]
+    return whole[: container.HEADER_BYTES], found
+
+
+def test_moved_doubled_dropped_and_foreign_chunks_are_told_and_put_in_their_place(tmp_path: Path) -> None:
+    samples = sounds.noise(1.6)
+    recording = sounds.store(tmp_path, samples)
+    path = sounds.segment_path(tmp_path, recording)
+    front, chunks = chunk_bytes(path, tmp_path, recording)
+    _, foreign = chunk_bytes(
+        sounds.segment_path(tmp_path, other := sounds.store(tmp_path, sounds.noise(1.6, seed=9))), tmp_path, other
+    )
+    swapped = [chunks[0], chunks[2], chunks[1], *chunks[3:]]
+    doubled = [*chunks[:2], chunks[1], *chunks[2:]]
+    spliced = [*chunks[:2], foreign[2], *chunks[3:]]
+    dropped = [*chunks[:2], *chunks[3:]]
+    ended = [*chunks, chunks[1]]
+    for pieces, lost in ((swapped, None), (doubled, None), (ended, None), (spliced, 2), (dropped, 2)):
+        path.write_bytes(front + b"".join(pieces))
+        expected = samples.copy()
+        if lost is not None:
+            expected[lost * CHUNK : (lost + 1) * CHUNK] = 0
+        with opened(tmp_path, recording) as reader:
+            assert reader.state is SoundState.DAMAGED
+            assert np.array_equal(all_of(reader), expected)
+            assert [gap.start_frame for gap in reader.gaps] == ([] if lost is None else [lost * CHUNK])
+
+
+def test_a_missing_last_chunk_is_interrupted(tmp_path: Path) -> None:
+    recording = sounds.store(tmp_path, sounds.noise(1.1))
+    path = sounds.segment_path(tmp_path, recording)
+    front, chunks = chunk_bytes(path, tmp_path, recording)
+    path.write_bytes(front + b"".join(chunks[:-1]))
+    with opened(tmp_path, recording) as reader:
+        assert (reader.state, reader.frames) == (SoundState.INTERRUPTED, 4 * CHUNK)
+
+
+def test_a_segment_of_another_recording_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    one, other = (sounds.store(tmp_path, sounds.noise(1, seed=seed)) for seed in (1, 2))
+    shutil.copy(sounds.segment_path(tmp_path, other), sounds.segment_path(tmp_path, one))
+    with pytest.raises(AudioMissing):
+        opened(tmp_path, one)
+
+
+def test_lost_sound_is_flagged_where_it_was_lost(tmp_path: Path) -> None:
+    recording = sounds.new_id()
+    with SegmentWriter.create(tmp_path, recording, 0, KEY, SoundFormat(RATE_HZ, 1)) as writer:
+        writer.append(sounds.noise(0.3))
+        writer.append(np.zeros((CHUNK, 1), np.int16), ChunkFlags.LOST | ChunkFlags.OVERFLOW)
+        writer.append(sounds.noise(1))
+    with opened(tmp_path, recording) as reader:
+        assert reader.state is SoundState.COMPLETE
+        assert reader.gaps == (SoundGap(CHUNK, 2 * CHUNK, GapCause.LOST),)
+
+
+# --- forgetting ------------------------------------------------------------------------------------------------------
+
+
+def test_erasing_leaves_nothing_behind(tmp_path: Path) -> None:
+    recording = sounds.store(tmp_path, sounds.noise(1))
+    sounds.store(tmp_path, sounds.noise(1), segment=1, recording=recording)
+    assert erase(tmp_path, recording)
+    assert list(tmp_path.iterdir()) == []
+    assert erase(tmp_path, recording)
+
+
+def test_erasing_one_recording_leaves_its_neighbour(tmp_path: Path) -> None:
+    one = sounds.new_id()
+    other = RecordingId(one[:2] + sounds.new_id()[2:])
+    for recording in (one, other):
+        sounds.store(tmp_path, sounds.noise(0.3), recording=recording)
+    assert erase(tmp_path, one)
+    assert recording_folder(tmp_path, other).is_dir()
