@@ -322,7 +322,9 @@ def install_debian_packages(packages: list[str], log: Path) -> None:
 
 def _apt_step(text: str) -> str | None:
     words = text.split()
-    return " ".join(words[:2]) if words and words[0] in {"Get:", "Unpacking", "Setting", "Preparing"} else None
+    if text.startswith("Get:"):
+        return f"fetching {words[4]}" if len(words) > 4 else "fetching"
+    return " ".join(words[:2]) if words[:1] in (["Unpacking"], ["Preparing"]) else None
 
 
 def advice(missing: dict[str, str]) -> str:
