@@ -28,7 +28,7 @@ def in_child(work: Callable[[], object], *limits: Callable[[], None]) -> str:
             answer = DONE
         except CubbError as error:
             answer = error.code
-        except BaseException:
+        except BaseException:  # a forked child must never run on into the parent's test session
             answer = traceback.format_exc()
         os.write(writer, answer.encode())
         os._exit(0)

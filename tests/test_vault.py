@@ -179,7 +179,9 @@ def test_a_library_is_never_made_over_another(tmp_path: Path) -> None:
 
 @pytest.mark.expected_log("written again")
 @pytest.mark.parametrize("damaged", [KEY_FILE, KEY_FILE_COPY])
-@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"format": 1}', b"[" * 60_000, b"x" * 70_000])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"format": 1}', b"[" * 60_000, b"x" * 70_000]
+)
 def test_one_damaged_twin_is_replaced_by_the_other(tmp_path: Path, damaged: str, content: bytes | None) -> None:
     made, _recovery = make(tmp_path)
     whole = (tmp_path / damaged).read_bytes()

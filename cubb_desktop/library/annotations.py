@@ -49,7 +49,8 @@ def all(reading: Reading, recording_id: RecordingId) -> list[Annotation]:  # noq
     word_ids: dict[str, list[WordId]] = {}
     for annotation_id, word_id in reading.connection.execute(marked):
         word_ids.setdefault(annotation_id, []).append(word_id)
-    order = (annotation_table.c.start_ms, annotation_table.c.end_ms, annotation_table.c.created_at, annotation_table.c.id)
+    column = annotation_table.c
+    order = (column.start_ms, column.end_ms, column.created_at, column.id)
     query = sa.select(annotation_table).where(of_recording).order_by(*order)
     rows = reading.connection.execute(query)
     return [_annotation(row, tuple(word_ids.get(row.id, ()))) for row in rows]

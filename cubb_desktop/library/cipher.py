@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,7 @@ from cubb_desktop.domain.errors import (
     FolderReadOnly,
     LibraryBusy,
     LibraryDamaged,
+    from_os_error,
 )
 
 BUSY_TIMEOUT_MS = 5_000
@@ -24,8 +27,7 @@ BUSY_TRIES = 6  # each waits for BUSY_TIMEOUT_MS
 
 # SQLite's result codes (sqlite.org/rescode.html); the lowest byte is the family
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
-_IOERR_WRITE, _IOERR_FSYNC, _IOERR_DIR_FSYNC, _IOERR_TRUNCATE, _IOERR_SHMSIZE = 778, 1034, 1290, 1546, 4874
-_NO_ROOM = frozenset({_IOERR_WRITE, _IOERR_FSYNC, _IOERR_DIR_FSYNC, _IOERR_TRUNCATE, _IOERR_SHMSIZE})
+_PROBE_BYTES = 65_536
 
 _FAULTS: dict[int, type[CubbError]] = {
     _BUSY: LibraryBusy,
@@ -87,26 +89,43 @@ def engine(path: Path, key: bytes, salt: bytes, *, pooled: bool = True, foreign_
 
 def fault_of(error: BaseException) -> CubbError | None:
     """Return what a database error means for the person, or None when it is a bug."""
-    original = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(original, "sqlite_errorcode", None)
-    if not isinstance(original, dbapi2.Error) or not isinstance(code, int):
-        return None
-    if code in _NO_ROOM:
-        return DiskFull()
-    fault = _FAULTS.get(code & 0xFF)
+    fault = _FAULTS.get(_code(error))
     return fault() if fault else None
 
 
 @contextmanager
-def faults_told() -> Iterator[None]:
-    """Turn the database's errors that are the world's fault into `CubbError`s; bugs pass unchanged."""
+def faults_told(folder: Path, *, writing: bool = False) -> Iterator[None]:
+    """Turn the database's errors that are the world's fault into `CubbError`s; bugs pass unchanged.
+
+    An "I/O error" may be a quota or a limit that is used up as well as a dying disk; what was done in `folder` decides.
+    """
     try:
         yield
     except (DBAPIError, dbapi2.Error) as error:
         fault = fault_of(error)
+        if _code(error) == _IOERR and (writing or not _has_room(folder)):
+            fault = DiskFull()
         if fault is None:
             raise
         raise fault from None
+
+
+def _code(error: BaseException) -> int:
+    original = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(original, "sqlite_errorcode", None)
+    return code & 0xFF if isinstance(original, dbapi2.Error) and isinstance(code, int) else 0
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether a little can be written in `folder`; zeroes, gone at once."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return not isinstance(from_os_error(error), DiskFull)
+    return True
 
 
 def is_busy(error: DBAPIError) -> bool:

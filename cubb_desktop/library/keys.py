@@ -29,8 +29,9 @@ _keys = sa.Table(
 class KeyStore:
     """The open `keys.db`; each key is also wrapped for its recording by the vault's `wrap` and `unwrap`."""
 
-    def __init__(self, engine: sa.Engine, wrap: Wrap, unwrap: Wrap) -> None:
+    def __init__(self, folder: Path, engine: sa.Engine, wrap: Wrap, unwrap: Wrap) -> None:
         """Use `create` or `open`."""
+        self._folder = folder
         self._engine = engine
         self._wrap = wrap
         self._unwrap = unwrap
@@ -41,7 +42,8 @@ class KeyStore:
         path = folder / DATABASE
         if path.exists():
             raise LibraryExists
-        with cipher.faults_told(), cipher.engine(path, key, salt, pooled=False).begin() as connection:
+        engine = cipher.engine(path, key, salt, pooled=False)
+        with cipher.faults_told(folder, writing=True), engine.begin() as connection:
             _metadata.create_all(connection)
         return cls.open(folder, key, salt, wrap, unwrap)
 
@@ -54,7 +56,7 @@ class KeyStore:
                 raise LibraryDamaged
         except OSError as error:
             raise from_os_error(error) or LibraryDamaged from None
-        return cls(cipher.engine(path, key, salt), wrap, unwrap)
+        return cls(folder, cipher.engine(path, key, salt), wrap, unwrap)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -62,7 +64,7 @@ class KeyStore:
     def put(self, recording_id: RecordingId, key: bytes) -> None:
         """Keep a new recording's key; it is on disk when this returns."""
         row = _keys.insert().values(recording_id=recording_id, wrapped=self._wrap(recording_id, key))
-        with cipher.faults_told(), self._engine.connect() as connection:
+        with cipher.faults_told(self._folder, writing=True), self._engine.connect() as connection:
             cipher.begin_immediate(connection)
             connection.execute(row)
             connection.commit()
@@ -70,7 +72,7 @@ class KeyStore:
     def get(self, recording_id: RecordingId) -> bytes:
         """Return a recording's key, or raise `AudioMissing` when it was destroyed or never kept."""
         query = sa.select(_keys.c.wrapped).where(_keys.c.recording_id == recording_id)
-        with cipher.faults_told(), self._engine.connect() as connection:
+        with cipher.faults_told(self._folder), self._engine.connect() as connection:
             wrapped = connection.execute(query).scalar()
         if wrapped is None:
             raise AudioMissing
@@ -78,12 +80,12 @@ class KeyStore:
 
     def ids(self) -> frozenset[RecordingId]:
         """Return the recordings that have a key."""
-        with cipher.faults_told(), self._engine.connect() as connection:
+        with cipher.faults_told(self._folder), self._engine.connect() as connection:
             return frozenset(RecordingId(row[0]) for row in connection.execute(sa.select(_keys.c.recording_id)))
 
     def destroy(self, recording_id: RecordingId) -> bool:
         """Overwrite a recording's key in the file and in its log; return whether there was one."""
-        with cipher.faults_told(), self._engine.connect() as connection:
+        with cipher.faults_told(self._folder, writing=True), self._engine.connect() as connection:
             cipher.begin_immediate(connection)
             gone = connection.execute(_keys.delete().where(_keys.c.recording_id == recording_id)).rowcount
             connection.commit()

@@ -81,9 +81,9 @@ def copy_aside(path: Path, make_engine: EngineMaker, found: str) -> Path:
     """Copy the database (encrypted with the same key) beside itself and check the copy; return its path."""
     copy = path.with_name(f"{path.name}{_COPY_MARK}{found}-{time.time_ns()}")
     try:
-        with cipher.faults_told(), make_engine(path).connect() as connection:
+        with cipher.faults_told(path.parent, writing=True), make_engine(path).connect() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
-        with cipher.faults_told(), make_engine(copy).connect() as connection:
+        with cipher.faults_told(path.parent), make_engine(copy).connect() as connection:
             sound = connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
             if not sound or connection.exec_driver_sql("PRAGMA cipher_integrity_check").first() is not None:
                 raise LibraryDamaged
@@ -111,7 +111,7 @@ def remove_copies(path: Path, *, older_than_s: float = 0.0, now: float | None = 
 
 
 def _in_transaction(path: Path, make_engine: EngineMaker, work: Callable[[sa.Connection], None]) -> None:
-    with cipher.faults_told(), make_engine(path).connect() as connection:
+    with cipher.faults_told(path.parent, writing=True), make_engine(path).connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         work(connection)
         connection.commit()

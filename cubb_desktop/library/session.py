@@ -56,7 +56,7 @@ class Library:
                 raise LibraryDamaged
         except OSError as error:
             raise from_os_error(error) or LibraryDamaged from None
-        with cipher.faults_told():
+        with cipher.faults_told(folder):
             migrate.bring_up(path, migrate.engine_maker(key, salt))
         if migrate.copies(path):
             migrate.remove_copies(path, older_than_s=migrate.KEPT_SECONDS)
@@ -80,7 +80,7 @@ class Library:
         """
         if self._writer == threading.get_ident():
             raise RuntimeError("a change is already open in this thread")
-        with self._writing, cipher.faults_told(), self._engine.connect() as connection:
+        with self._writing, cipher.faults_told(self.folder, writing=True), self._engine.connect() as connection:
             self._writer = threading.get_ident()
             try:
                 cipher.begin_immediate(connection)
@@ -109,7 +109,7 @@ class Library:
     @contextmanager
     def read(self) -> Iterator[Reading]:
         """Open one consistent view of the library."""
-        with cipher.faults_told(), self._engine.connect() as connection:
+        with cipher.faults_told(self.folder), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
                 yield Reading(connection, self._clock)
@@ -119,7 +119,7 @@ class Library:
 
     def data_version(self) -> int:
         """Return a number that is another one after any process, this one included, has committed."""
-        with self._watching, cipher.faults_told():
+        with self._watching, cipher.faults_told(self.folder):
             if self._watcher is None:
                 self._watcher = self._engine.connect()
                 self._watcher.detach()  # its own connection, out of the pool: it sees the others' commits
@@ -135,7 +135,7 @@ class Library:
         """Check the whole file: seals of the pages, structure, references, search index, audit log."""
         problems: list[Problem] = []
         try:
-            with self._writing, cipher.faults_told(), self._engine.connect() as connection:
+            with self._writing, cipher.faults_told(self.folder), self._engine.connect() as connection:
                 problems += checks.database_problems(connection)
             with self.read() as reading:
                 broken = self.verify_audit(reading)
