@@ -71,6 +71,10 @@ class Conversation:
         """All words by start time."""
         return sorted((word for turn in self.turns for word in turn.words), key=lambda word: word.start_s)
 
+    def activity(self) -> dict[str, list[Span]]:
+        """When each speaker's clean signal sounds; breaks shorter than a quarter of a second don't count."""
+        return {name: sounding_spans(track) for name, track in self.tracks.items()}
+
     def silences(self) -> list[Span]:
         """Stretches of at least 200 ms in which no speaker's clean signal sounds, from the first to the last sample."""
         loud = np.zeros(len(self.samples), bool)
@@ -101,6 +105,19 @@ class Conversation:
                 {"start_ms": s.start_ms, "end_ms": s.end_ms, "speakers": list(s.speakers)} for s in self.overlaps()
             ],
         }
+
+
+def sounding_spans(track: Samples, break_s: float = 0.25) -> list[Span]:
+    """Stretches in which a clean signal sounds, those less than `break_s` apart joined."""
+    loud = np.flatnonzero(np.abs(track) > _SOUNDING * np.abs(track).max())
+    if len(loud) == 0:
+        return []
+    breaks = np.flatnonzero(np.diff(loud) >= break_s * RATE_HZ)
+    starts = loud[np.concatenate([[0], breaks + 1])]
+    ends = loud[np.concatenate([breaks, [len(loud) - 1]])] + 1
+    return [
+        Span(int(a) * 1000 // RATE_HZ, -(-int(b) * 1000 // RATE_HZ)) for a, b in zip(starts, ends, strict=True)
+    ]
 
 
 def _ms(at_s: float) -> int:
@@ -166,7 +183,7 @@ class Style:
 
 
 ONE_AT_A_TIME = Style()
-LIVELY = Style(overlap_chance=0.3, backchannel_chance=0.15)
+LIVELY = Style((0.1, 1.5), overlap_chance=0.4, overlap_s=(0.2, 1.3), backchannel_chance=0.25)
 
 
 def held_out_conversation(
