@@ -23,16 +23,17 @@ def info(run: Run) -> None:
     """Say what the library holds."""
     with run.open() as workspace:
         recordings = list_recordings(workspace)
+        duration_ms = sum(recording.duration_ms for recording in recordings)
         document = {
             "id": workspace.vault.library_id,
             "folder": str(workspace.folder),
             "recordings": len(recordings),
-            "duration_ms": sum(recording.duration_ms for recording in recordings),
+            "duration_ms": duration_ms,
         }
     if run.output.as_json:
         run.output.document(document)
         return
-    hours = document["duration_ms"] / 3_600_000
+    hours = duration_ms / 3_600_000
     run.output.say(_("Mappe: {folder}").format(folder=run.folder))
     run.output.say(_("Samtaler: {count} ({hours:.1f} timer)").format(count=len(recordings), hours=hours))
 

@@ -9,10 +9,12 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from typing import cast, get_args
 
 from cubb_desktop.cli.output import Output, bug_sentence, warn
 from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.i18n import _, sentence, set_language
+from cubb_desktop.settings import Language, load_settings
 
 Handler = Callable[..., int | None]
 
@@ -55,14 +57,12 @@ def _run(arguments: list[str], open_window: Callable[[list[str]], int]) -> int:
     return code or 0
 
 
-def _language(arguments: list[str]) -> str:
+def _language(arguments: list[str]) -> Language:
     """The language to speak: `--lang`, else the settings'; found before parsing, so that help speaks it too."""
-    for place, argument in enumerate(arguments):
-        given = arguments[place + 1] if argument == "--lang" and place + 1 < len(arguments) else argument.removeprefix("--lang=")
-        if given in ("da", "en") and argument.startswith("--lang"):
-            return given
-    from cubb_desktop.settings import load_settings
-
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        given = following if argument == "--lang" else argument.removeprefix("--lang=")
+        if argument.startswith("--lang") and given in get_args(Language):
+            return cast("Language", given)
     return load_settings().language
 
 

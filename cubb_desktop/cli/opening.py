@@ -16,7 +16,7 @@ from cubb_desktop.i18n import _
 from cubb_desktop.services.workspace import Workspace, open_workspace, open_workspace_with_key
 from cubb_desktop.settings import Settings, load_settings
 
-PASSPHRASE_VARIABLE = "CUBB_PASSPHRASE"
+PASSPHRASE_VARIABLE = "CUBB_PASSPHRASE"  # noqa: S105 - the name of a variable
 
 
 @dataclass

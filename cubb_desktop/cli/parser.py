@@ -19,7 +19,8 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose faults are sentences like all others, with exit code 2."""
 
     def error(self, message: str) -> NoReturn:
-        raise InvalidInput(field=self.prog, problem=f"{message}. " + _("Se {command} --help.").format(command=self.prog))
+        advice = _("Se {command} --help.").format(command=self.prog)
+        raise InvalidInput(field=self.prog, problem=f"{message}. {advice}")
 
 
 def build() -> Parser:
@@ -65,7 +66,7 @@ def _group(commands: Commands, name: str, text: str) -> Commands:
 def _program(commands: Commands) -> None:
     window = _command(commands, "window", "window", _("åbn vinduet (som uden kommando)"))
     window.add_argument("--until-ready", action="store_true", help=argparse.SUPPRESS)
-    demo = _command(commands, "demo", "demo:demo", _("prøv det hele på en opdigtet samtale i et midlertidigt bibliotek"))
+    demo = _command(commands, "demo", "demo:demo", _("prøv det hele på en opdigtet samtale"))
     demo.add_argument("--keep", type=Path, metavar="DIR", help=_("behold biblioteket og filerne i denne nye mappe"))
     _command(commands, "doctor", "doctor:doctor", _("se, hvad der virker på denne computer, og hvad der skal til"))
 
@@ -157,7 +158,9 @@ def _leaving(commands: Commands) -> None:
     export.add_argument("target", metavar="REC|EXCERPT")
     export.add_argument("--format", required=True, metavar="F", help="wav, docx, json")
     export.add_argument("--out", required=True, type=Path, metavar="FILE")
-    export.add_argument("--purpose", type=Purpose, choices=list(Purpose), metavar="P", help=_("hvad filen skal bruges til"))
+    export.add_argument(
+        "--purpose", type=Purpose, choices=list(Purpose), metavar="P", help=_("hvad filen skal bruges til")
+    )
     _command(commands, "exports", "leaving:exports", _("vis, hvad der er gemt ud af huset"))
 
 

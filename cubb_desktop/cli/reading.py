@@ -7,7 +7,8 @@ from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.reading import plain_text, read, short_labels
 from cubb_desktop.export.documents import text_of
 from cubb_desktop.i18n import _, current_language, format_clock_ms
-from cubb_desktop.services import annotations, transcripts
+from cubb_desktop.services import annotations as marks
+from cubb_desktop.services import transcripts
 from cubb_desktop.services.recordings import get_recording
 
 
@@ -47,7 +48,7 @@ def search(run: Run) -> None:
 def concepts(run: Run) -> None:
     """Show the concept book."""
     with run.open() as workspace:
-        found = annotations.list_concepts(workspace)
+        found = marks.list_concepts(workspace)
     danish = current_language() == "da"
     if run.output.as_json:
         run.output.document(
@@ -69,7 +70,7 @@ def annotate(run: Run) -> None:
     """Mark a passage with a concept."""
     options = run.options
     with run.open() as workspace:
-        annotation = annotations.annotate(
+        annotation = marks.annotate(
             workspace,
             RecordingId(options.recording),
             options.from_ms,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.cli.output import ProgressLine, warn
-from cubb_desktop.domain.errors import ConsentMissing, N_
+from cubb_desktop.domain.errors import N_, ConsentMissing, InvalidInput
 from cubb_desktop.domain.ids import ConsentId
 from cubb_desktop.domain.recording import Recording, RecordingState
 from cubb_desktop.i18n import _, format_clock_ms, format_day
@@ -66,10 +67,8 @@ def _enter_pressed() -> threading.Event:
     pressed = threading.Event()
 
     def wait() -> None:
-        try:
+        with suppress(EOFError):
             input()
-        except EOFError:
-            pass
         pressed.set()
 
     threading.Thread(target=wait, daemon=True, name="enter").start()
@@ -80,8 +79,6 @@ def recordings(run: Run) -> None:
     """Show the conversations."""
     state = RecordingState(run.options.state) if run.options.state in list(RecordingState) else None
     if run.options.state is not None and state is None:
-        from cubb_desktop.domain.errors import InvalidInput
-
         raise InvalidInput(field="--state", problem=_("Vælg en af: {states}.").format(states=", ".join(RecordingState)))
     with run.open() as workspace:
         found = service.list_recordings(workspace, state)

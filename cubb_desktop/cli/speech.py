@@ -9,7 +9,7 @@ from typing import Any
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.cli.output import ProgressLine, warn
 from cubb_desktop.domain import errors
-from cubb_desktop.domain.errors import CubbError, JobCancelled, JobFailed, N_, WorkerRunning
+from cubb_desktop.domain.errors import N_, CubbError, JobCancelled, JobFailed, WorkerRunning
 from cubb_desktop.domain.ids import JobId, RecordingId
 from cubb_desktop.domain.job import FINISHED, Job, JobState, Phase, TranscribeOptions
 from cubb_desktop.i18n import _

@@ -1,1 +1,1 @@
-"""What the product talks about: frozen dataclasses and pure functions, without files, threads, clocks, Qt or database."""
+"""What the product talks about: frozen dataclasses and pure functions; no file, thread, clock, Qt, database."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from cubb_desktop.domain.errors import ConsentExpired, ConsentLacksPurpose, ConsentWithdrawn, N_
+from cubb_desktop.domain.errors import N_, ConsentExpired, ConsentLacksPurpose, ConsentWithdrawn
 from cubb_desktop.domain.ids import ConsentId
 
 

@@ -11,7 +11,8 @@ from cubb_desktop.domain.codebook import Annotation, Concept
 from cubb_desktop.domain.errors import ConceptNotFound, InvalidInput, OutsideRecording
 from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, WordId
 from cubb_desktop.i18n import _
-from cubb_desktop.library import annotations, codebook, recordings, transcripts
+from cubb_desktop.library import annotations as marks
+from cubb_desktop.library import codebook, recordings, transcripts
 from cubb_desktop.services.consents import require_consent
 from cubb_desktop.services.workspace import Workspace
 from cubb_desktop.settings import resources_folder
@@ -68,26 +69,26 @@ def annotate(
     with ws.library.change(ws.actor, "annotation.added", annotation.id) as change:
         if concept.starter and concept.id not in {known.id for known in codebook.all(change)}:
             codebook.put(change, replace(concept, starter=True))
-        annotations.add(change, annotation)
+        marks.add(change, annotation)
     return annotation
 
 
 def list_annotations(ws: Workspace, recording_id: RecordingId) -> list[Annotation]:
     """A recording's annotations in order of time."""
     with ws.library.read() as reading:
-        return annotations.all(reading, recording_id)
+        return marks.all(reading, recording_id)
 
 
 def remove_annotation(ws: Workspace, annotation_id: AnnotationId) -> None:
     """Take one annotation away; raises NotFound."""
     with ws.library.change(ws.actor, "annotation.removed", annotation_id) as change:
-        annotations.remove(change, annotation_id)
+        marks.remove(change, annotation_id)
 
 
 def restore_annotation(ws: Workspace, annotation: Annotation) -> None:
     """Put back an annotation that was just removed, as it was."""
     with ws.library.change(ws.actor, "annotation.restored", annotation.id) as change:
-        annotations.add(change, annotation)
+        marks.add(change, annotation)
 
 
 def check_passage(ws: Workspace, recording_id: RecordingId, start_ms: int, end_ms: int) -> None:

@@ -61,7 +61,7 @@ def get_slot(ws: Workspace, slot_id: SlotId) -> Slot:
 
 
 def slot_calendar(slot: Slot) -> bytes:
-    """The booking as an iCalendar file for both calendars; it names the two and the time, nothing of the conversation."""
+    """The booking as an iCalendar file; it names the two people and the time, nothing of the conversation."""
     summary = _("Feedback: {worker} og {partner}").format(worker=slot.worker, partner=slot.partner)
     description = _("Hvad skete der? Hvorfor? Hvad lagde jeg mærke til? Vi evaluerer ikke.")
     return calendar_of(slot, summary, description)
