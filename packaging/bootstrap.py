@@ -470,11 +470,11 @@ def become(checkout: Checkout, arguments: list[str]) -> int:
 def run(checkout: Checkout, arguments: list[str]) -> int:
     """Open the window; with no display run the demo; with a command of the program, that command."""
     set_up(checkout, RUN)
-    names_a_command = any(not argument.startswith("-") for argument in arguments)
+    names_a_command = bool(arguments) and not arguments[0].startswith("-")
     if names_a_command or has_display():
         return become(checkout, ["-m", "cubb_desktop", *arguments])
     say("no display here: running the demo instead of the window")
-    return demo(checkout, arguments)
+    return become(checkout, ["-m", "cubb_desktop", *arguments, "demo"])
 
 
 def demo(checkout: Checkout, arguments: list[str]) -> int:

@@ -79,9 +79,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> SmallHouse:
     if bootstrap.missing_system_packages(bootstrap.RUN):
         pytest.skip("the product's system packages are missing here, and a test must not install any")
     small = SmallHouse(tmp_path_factory.mktemp("house") / "æøå and spaces")
-    first = small.call("run", "--hello")
+    first = small.call("run", "--lang", "en")
     assert first.returncode == 0, first.stderr
-    assert first.stdout == "program tinydep 1.2 demo --hello\n"
+    assert first.stdout == "program tinydep 1.2 --lang en demo\n"
     assert "no display here" in first.stderr
     return small
 
@@ -111,6 +111,10 @@ def test_with_a_display_the_window_opens(house: SmallHouse) -> None:
 
 def test_a_command_of_the_program_is_passed_on(house: SmallHouse) -> None:
     assert house.call("run", "doctor", "--json").stdout == "program tinydep 1.2 doctor --json\n"
+
+
+def test_the_demo_takes_its_own_options(house: SmallHouse) -> None:
+    assert house.call("demo", "--keep", "x").stdout == "program tinydep 1.2 demo --keep x\n"
 
 
 def test_the_environment_has_the_program_as_a_command(house: SmallHouse) -> None:
