@@ -89,7 +89,7 @@ class LinePainter:
         self.left = theme.px(LEFT)
         self.text_left = theme.px(LEFT + NUMBER + LABEL)
         self.margin = theme.px(MARGIN)
-        self._chosen_ground = _blend(self._color["accent"], self._color["paper"], 0.26)
+        self._chosen_ground = _blend(self._color["accent"], self._color["paper"], 0.4 if theme.dark else 0.26)
 
     def columns(self, width: int) -> int:
         """Return how many columns of text a view of `width` pixels has room for."""
@@ -107,12 +107,10 @@ class LinePainter:
 
     # --- one strip ---------------------------------------------------------------------------------------------------
 
-    def paint(self, painter: QPainter, sheet: Sheet, strip: Strip, top: int, width: int, looks: Looks) -> None:
+    def paint(self, painter: QPainter, sheet: Sheet, strip: Strip, top: int, looks: Looks) -> None:
         """Paint one strip with its upper edge at `top`."""
         row = sheet.rows[strip.row]
         current = strip.row == looks.current_row
-        if current:
-            self._paint_current(painter, top, width)
         if strip.opens:
             self._paint_front(painter, row, top, looks, current=current)
         if row.kind is RowKind.UNHEARD:
@@ -127,10 +125,11 @@ class LinePainter:
             painter.setBrush(self._color[bar.token])
             painter.drawRoundedRect(self.bar_rect(width, top, height, bar.lane), 2.5, 2.5)
 
-    def _paint_current(self, painter: QPainter, top: int, width: int) -> None:
+    def paint_current(self, painter: QPainter, top: int, height: int, width: int) -> None:
+        """Paint the ground of the line that is marked; a folded line is one ground."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._color["accent-soft"])
-        ground = QRectF(self.left - 8, top, width - self.margin - self.left + 8, self.line)
+        ground = QRectF(self.left - 8, top, width - self.margin - self.left + 8, height)
         painter.drawRoundedRect(ground, self._theme.px(_RADIUS), self._theme.px(_RADIUS))
 
     def _paint_front(self, painter: QPainter, row: Row, top: int, looks: Looks, *, current: bool) -> None:

@@ -207,9 +207,12 @@ class LineArea(QAbstractScrollArea):
         line = self._lines.line
         first = max(0, (event.rect().top() + scrolled - self._padding()) // line)
         last = min(len(self._fold.strips), (event.rect().bottom() + scrolled - self._padding()) // line + 1)
+        if 0 <= self._looks.current_row < len(self.sheet.rows):
+            strips = self._fold.strips_of(self._looks.current_row)
+            self._lines.paint_current(painter, self._strip_top(strips[0]) - scrolled, len(strips) * line, width)
         for number in range(first, last):
             top = self._strip_top(number) - scrolled
-            self._lines.paint(painter, self.sheet, self._fold.strips[number], top, width, self._looks)
+            self._lines.paint(painter, self.sheet, self._fold.strips[number], top, self._looks)
         self._lines.paint_bars(painter, self._bars_on_screen(), width)
         painter.end()
         if not self._painted and last > first:
