@@ -188,14 +188,15 @@ class Line:
     def show(self, text: str) -> None:
         message = f"[cubb] {self.title}: {text} · {self.elapsed()}"
         if self.live:
-            print(f"\r{message[: shutil.get_terminal_size().columns - 1]}\033[K", end="", file=sys.stderr, flush=True)
+            width = shutil.get_terminal_size().columns - 1
+            print(f"\r{message[:width]:<{width}}", end="", file=sys.stderr, flush=True)
         elif time.monotonic() - self._said > 15:
             self._said = time.monotonic()
             print(message, file=sys.stderr, flush=True)
 
     def end(self, text: str) -> None:
         if self.live:
-            print("\r\033[K", end="", file=sys.stderr)
+            print("\r" + " " * (shutil.get_terminal_size().columns - 1), end="\r", file=sys.stderr)
         say(f"{self.title}: {text} · {self.elapsed()}")
 
 
