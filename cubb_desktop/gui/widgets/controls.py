@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.text import PlainLabel, plain_button_text, set_tooltip
@@ -69,6 +69,7 @@ class KeyCap(PlainLabel):
     def __init__(self, key: str) -> None:
         super().__init__(key, "keycap")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
 
 
 def key_row(keys: str, text: str = "") -> QWidget:

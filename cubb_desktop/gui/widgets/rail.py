@@ -67,6 +67,7 @@ class RailButton(QAbstractButton):
         painter.setPen(theme.color("recording" if self.live else token))
         words = self.rect().adjusted(0, top + round(size.height()) + 3, 0, 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, self.text())
+        painter.end()
 
 
 class Rail(QFrame):
