@@ -97,13 +97,31 @@ def test_every_contract_is_tried() -> None:
     assert {contract for contract, *_rest in BREACHES.values()} == set(CONTRACTS)
 
 
-LATER = {"cubb_desktop.exchange"}  # comes with the formats that are read back
+# `exchange` comes with the formats that are read back, `keyring` with unlocking by the system's key store.
+LATER = {"cubb_desktop.exchange", "keyring"}
 
 
 @pytest.mark.xfail(strict=False, reason="the house is being built")
 def test_no_contract_waits_for_a_module_that_should_be_there(house: dict[str, Verdict]) -> None:
     waiting = {name for verdict in house.values() for name in verdict.waiting}
     assert waiting <= LATER
+
+
+@pytest.mark.xfail(strict=False, reason="the house is being built")
+def test_no_library_comes_in_by_a_name_that_the_contracts_cannot_see() -> None:
+    hidden = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted((ROOT / PACKAGE).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and _imports_by_name(node)
+    ]
+    assert hidden == []
+
+
+def _imports_by_name(call: ast.Call) -> bool:
+    """Return whether a call imports a whole name given as text; a name below the package is built, and allowed."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name in {"import_module", "__import__"} and bool(call.args) and isinstance(call.args[0], ast.Constant)
 
 
 def test_the_packaging_folder_does_not_hide_the_library_of_that_name() -> None:
