@@ -12,7 +12,8 @@ from cubb_desktop.domain.errors import NotFound, TranscriptNotFound
 from cubb_desktop.domain.ids import RecordingId, SpeakerId, TranscriptId
 from cubb_desktop.domain.recording import Recording, Role
 from cubb_desktop.domain.transcript import Transcript, result_key
-from cubb_desktop.library import annotations, codebook, recordings, transcripts
+from cubb_desktop.library import annotations as marks
+from cubb_desktop.library import codebook, recordings, transcripts
 from cubb_desktop.library.session import Library
 from tests import builders
 from tests.builders import ACTOR, CITIZEN, WORKER
@@ -98,12 +99,12 @@ def test_speakers_that_arrive_keep_the_words_and_what_people_did_meanwhile(
         transcripts.start_draft(change, made)
         transcripts.append_words(change, made.id, [draft])
         codebook.put(change, builders.concept())
-        annotations.add(change, mark)
+        marks.add(change, mark)
     with library.change(ACTOR, "transcript.finished") as change:
         transcripts.replace_with(change, made)
     assert latest(library, recording.id) == made
     with library.read() as reading:
-        [kept] = annotations.all(reading, recording.id)
+        [kept] = marks.all(reading, recording.id)
     assert kept.word_ids == mark.word_ids
     assert set(kept.word_ids) <= {word.id for word in made.words()}
 
