@@ -198,6 +198,10 @@ class SegmentWriter:
             if self._filled == self._header.frames_per_chunk:
                 self._put(last=False)
 
+    def mark(self, flags: ChunkFlags) -> None:
+        """Put `flags` on the chunk that the next frame goes into."""
+        self._flags |= flags
+
     def finish(self) -> int:
         """Seal the rest as the last chunk and close the segment; return its frames.
 

@@ -25,7 +25,7 @@ def noise(seconds: float, *, rate_hz: int = RATE_HZ, channels: int = 1, seed: in
     frames = round(seconds * rate_hz)
     envelope = np.sin(2 * np.pi * 2.3 * np.arange(frames) / rate_hz)[:, None] ** 2
     drawn = np.random.default_rng(seed).standard_normal((frames, channels)) * 5_000 * envelope
-    return np.clip(drawn, -32_768, 32_767).astype(np.int16)
+    return np.asarray(np.clip(drawn, -32_768, 32_767), np.int16)
 
 
 def tone(seconds: float, *, hz: float = 440, rate_hz: int = RATE_HZ, channels: int = 1) -> Samples:
@@ -36,12 +36,12 @@ def tone(seconds: float, *, hz: float = 440, rate_hz: int = RATE_HZ, channels: i
 
 
 def store(
-    audio_folder: Path, samples: Samples, *, rate_hz: int = RATE_HZ, segment: int = 0, recording: RecordingId | None = None
+    folder: Path, samples: Samples, *, rate_hz: int = RATE_HZ, segment: int = 0, recording: RecordingId | None = None
 ) -> RecordingId:
     """Write samples as one finished segment and return the recording they belong to."""
     recording_id = recording or new_id()
     sound_format = SoundFormat(rate_hz, samples.shape[1])
-    with SegmentWriter.create(audio_folder, recording_id, segment, KEY, sound_format) as writer:
+    with SegmentWriter.create(folder, recording_id, segment, KEY, sound_format) as writer:
         writer.append(samples)
     return recording_id
 
@@ -55,8 +55,11 @@ def write_file(path: Path, samples: Samples, rate_hz: int, codec: str = "pcm_s16
     layout = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}[samples.shape[1]]
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate_hz, options=options)
-        stream.layout = layout
-        resampler = av.AudioResampler(stream.codec_context.format, layout, rate_hz, stream.codec_context.frame_size or None)
+        assert isinstance(stream, av.AudioStream)
+        stream.codec_context.layout = layout
+        coder = stream.codec_context
+        coder.open()
+        resampler = av.AudioResampler(coder.format, layout, rate_hz, coder.frame_size or None)
         frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout=layout)
         frame.rate = rate_hz
         for ready in [*resampler.resample(frame), *resampler.resample(None)]:

@@ -1,0 +1,370 @@
+"""Starts, watches and stops a capture child; used by the window and the command line alike.
+
+What the child says is untrusted: lines that are not an event as `capture` documents them are ignored.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+from cubb_desktop.audio.chunks import SoundReader
+from cubb_desktop.domain.errors import (
+    AudioMissing,
+    CaptureFailed,
+    CubbError,
+    DiskFull,
+    FolderReadOnly,
+    MicrophoneLost,
+    MicrophoneNotFound,
+    SoundSystemMissing,
+)
+from cubb_desktop.domain.ids import RecordingId
+
+START_TIMEOUT_S = 15.0
+STOP_TIMEOUT_S = 10.0
+_LONGEST_LINE = 65_536
+_FAULTS: dict[str, type[CubbError]] = {
+    fault.__name__: fault
+    for fault in (MicrophoneNotFound, MicrophoneLost, SoundSystemMissing, DiskFull, FolderReadOnly)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first chunk of a segment is on disk; only now may a red dot be shown."""
+
+    rate_hz: int
+    channels: int
+    segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How loud it is, in dB below full scale (0 is the loudest, -120 nothing); `position_ms` of sound is on disk."""
+
+    rms_db: float
+    peak_db: float
+    clipped: bool
+    position_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Sound was lost at `position_ms`: `lost_ms` of it, 0 where the sound card did not say how much."""
+
+    position_ms: int
+    lost_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The segment is sealed and the microphone closed."""
+
+    position_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSound:
+    """What a recording came to; `failure` is the code of the fault that ended it, if one did."""
+
+    frames: int
+    rate_hz: int
+    channels: int
+    segments: int
+    lost_frames: int = 0
+    overflows: int = 0
+    ring_share: float = 0.0
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The recording ended as it was told to."""
+
+    sound: RecordedSound
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The recording ended by itself; what was on disk stays. `code` names an error of `domain.errors`."""
+
+    code: str
+    position_ms: int
+
+
+Event = Started | Level | Gap | Paused | Stopped | Failed
+OnEvent = Callable[[Event], None]
+
+
+def fault(code: str) -> CubbError:
+    """Return the error that a failure's code stands for."""
+    return _FAULTS.get(code, CaptureFailed)()
+
+
+def parse_event(untrusted_line: bytes) -> Event | None:
+    """Return the event a line of the child holds, None when it holds none."""
+    try:
+        said = json.loads(untrusted_line)
+        kind = said.pop("event")
+        if kind == "level":
+            decibels = _number(said["rms_db"]), _number(said["peak_db"])
+            return Level(*decibels, said["clipped"] is True, _count(said["position_ms"]))
+        if kind == "started":
+            return Started(_count(said["rate_hz"]), _count(said["channels"]), _count(said["segment"]))
+        if kind == "gap":
+            return Gap(_count(said["position_ms"]), _count(said["lost_ms"]))
+        if kind == "paused":
+            return Paused(_count(said["position_ms"]))
+        if kind == "stopped":
+            return Stopped(_parse_sound(said))
+        if kind == "failure":
+            code = said["code"] if said["code"] in _FAULTS else CaptureFailed.__name__
+            return Failed(code, _count(said["position_ms"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return None
+
+
+def _parse_sound(untrusted: dict[str, Any]) -> RecordedSound:
+    return RecordedSound(
+        frames=_count(untrusted["frames"]),
+        rate_hz=_count(untrusted["rate_hz"]),
+        channels=_count(untrusted["channels"]),
+        segments=_count(untrusted["segments"]),
+        lost_frames=_count(untrusted["lost_frames"]),
+        overflows=_count(untrusted["overflows"]),
+        ring_share=_number(untrusted["ring_share"]),
+    )
+
+
+def _count(untrusted: Any) -> int:
+    if type(untrusted) is not int or not 0 <= untrusted < 1 << 53:
+        raise ValueError
+    return untrusted
+
+
+def _number(untrusted: Any) -> float:
+    if type(untrusted) not in (int, float) or not math.isfinite(untrusted):
+        raise ValueError
+    return float(untrusted)
+
+
+class _Child:
+    """A capture process and the thread that reads its events; `on_event` is called from that thread."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self._on_event = on_event
+        self.failure: Failed | None = None
+        self.stopped: Stopped | None = None
+        self._position_ms = 0
+        flags = 0
+        if sys.platform == "win32":
+            flags = subprocess.CREATE_NO_WINDOW | subprocess.ABOVE_NORMAL_PRIORITY_CLASS
+        self._process = subprocess.Popen(
+            _command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            creationflags=flags,
+        )
+        self._watcher = threading.Thread(target=self._watch, name="recorder", daemon=True)
+        self._watcher.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def send(self, **command: object) -> None:
+        """Send a command; a child that has ended does not mind."""
+        with suppress(OSError, ValueError):
+            pipe = _pipe(self._process.stdin)
+            pipe.write(json.dumps(command).encode() + b"\n")
+            pipe.flush()
+
+    def end(self) -> None:
+        """Ask the child to seal and stop, wait for it, and end it if it does not."""
+        self.send(do="stop")
+        with suppress(OSError):
+            _pipe(self._process.stdin).close()
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        if threading.current_thread() is not self._watcher:
+            self._watcher.join()
+
+    def _watch(self) -> None:
+        pipe = _pipe(self._process.stdout)
+        with pipe:
+            while line := pipe.readline(_LONGEST_LINE):
+                event = parse_event(line)
+                if event is not None:
+                    self._take(event)
+        self._process.wait()
+        if self.stopped is None and self.failure is None:
+            self._take(Failed(CaptureFailed.__name__, self._position_ms))
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Level):
+            self._position_ms = event.position_ms
+        elif isinstance(event, Failed):
+            self.failure = event
+        elif isinstance(event, Stopped):
+            self.stopped = event
+            if self.failure is not None:
+                return  # the failure has been told; this only counts what was kept
+        self._on_event(event)
+
+
+class Recorder:
+    """Records one conversation into the library's folder of sound.
+
+    `on_event` is called from the recorder's own thread. Every `Recorder` that was started must be stopped.
+    """
+
+    def __init__(
+        self,
+        audio_folder: Path,
+        recording_id: RecordingId,
+        key: bytes,
+        device: str | None = None,
+        on_event: OnEvent | None = None,
+        *,
+        channels: int = 1,
+    ) -> None:
+        self._audio_folder = audio_folder
+        self._recording_id = recording_id
+        self._key = key
+        self._device = device
+        self._channels = channels
+        self._on_event = on_event or (lambda _event: None)
+        self._child: _Child | None = None
+        self._first = threading.Event()
+        self._paused = threading.Event()
+        self.started: Started | None = None
+
+    @property
+    def failure(self) -> Failed | None:
+        """What ended the recording, if something did."""
+        return self._child.failure if self._child is not None else None
+
+    @property
+    def pid(self) -> int | None:
+        """The capture process, for those who watch it."""
+        return self._child.pid if self._child is not None else None
+
+    def start(self) -> Started:
+        """Begin, and return when the first quarter of a second is on disk.
+
+        Raises `MicrophoneNotFound`, `SoundSystemMissing`, `DiskFull`, `FolderReadOnly`, `CaptureFailed`; the child is
+        gone then.
+        """
+        self._child = _Child(self._take)
+        self._child.send(do="listen", device=self._device, channels=self._channels)
+        self._child.send(
+            do="record",
+            audio_folder=str(self._audio_folder),
+            recording=self._recording_id,
+            key=self._key.hex(),
+            segment=0,
+        )
+        self._first.wait(START_TIMEOUT_S)
+        if self.started is None:
+            self._child.end()
+            raise fault(self.failure.code if self.failure else CaptureFailed.__name__)
+        return self.started
+
+    def pause(self) -> None:
+        """Seal what there is and close the microphone; returns when that is done."""
+        if self._child is not None:
+            self._paused.clear()
+            self._child.send(do="pause")
+            self._paused.wait(STOP_TIMEOUT_S)
+
+    def resume(self) -> None:
+        """Go on in a new segment; `Started` tells when."""
+        if self._child is not None:
+            self._child.send(do="resume")
+
+    def stop(self) -> RecordedSound:
+        """Seal, stop and return what was recorded, also when a fault or a kill has ended it before."""
+        if self._child is None:
+            raise RuntimeError("the recorder was not started")
+        self._child.end()
+        code = self.failure.code if self.failure is not None else None
+        if self._child.stopped is None:
+            return self._found(code)
+        return replace(self._child.stopped.sound, failure=code)
+
+    def _found(self, code: str | None) -> RecordedSound:
+        """Return what a child that died has left on disk."""
+        try:
+            with SoundReader.open(self._audio_folder, self._recording_id, self._key) as reader:
+                return RecordedSound(
+                    reader.frames, reader.rate_hz, reader.channels, len(reader.seams) + 1, failure=code
+                )
+        except AudioMissing:
+            return RecordedSound(0, 0, 0, 0, failure=code)
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Started):
+            self.started = self.started or event
+        if isinstance(event, Started | Failed | Stopped):
+            self._first.set()
+        if isinstance(event, Paused | Failed | Stopped):
+            self._paused.set()
+        self._on_event(event)
+
+
+class LevelMeter:
+    """Tells how loud a microphone is, and keeps nothing; `on_level` gets `Level` or, once, `Failed`, from a thread."""
+
+    def __init__(self, device: str | None, on_level: Callable[[Level | Failed], None]) -> None:
+        self._on_level = on_level
+        self._child: _Child | None = None
+        self._device = device
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._child = _Child(self._take)
+        self._child.send(do="listen", device=self._device, channels=1)
+
+    def stop(self) -> None:
+        """Close the microphone; nothing is called after this."""
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Level | Failed):
+            self._on_level(event)
+
+
+def _command() -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "capture"]
+    return [sys.executable, "-m", "cubb_desktop.audio.capture"]
+
+
+def _environment() -> dict[str, str]:
+    """Let the child find this very package, wherever it is started from."""
+    package_home = str(Path(__file__).resolve().parents[2])
+    found = [package_home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(found)}
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise RuntimeError("the child was started without this pipe")
+    return pipe
