@@ -178,6 +178,21 @@ def latest(reading: Reading, recording_id: RecordingId) -> Transcript | None:
     return None if row is None else _load(reading, row)
 
 
+def stamp(reading: Reading, recording_id: RecordingId) -> tuple[object, ...]:
+    """Return what differs whenever `latest` would return something else; costs next to nothing."""
+    row = _row(reading, transcripts.c.recording_id == recording_id)
+    if row is None:
+        return ()
+    named = sa.select(sa.func.count(), sa.func.sum(speaker_names.c.version)).where(
+        speaker_names.c.recording_id == recording_id
+    )
+    counted = sa.select(sa.func.count()).select_from(words).where(words.c.transcript_key == row.key)
+    return (
+        row.id, row.final, row.has_speakers, row.duration_ms,
+        reading.connection.execute(counted).scalar_one(), *reading.connection.execute(named).one(),
+    )  # fmt: skip
+
+
 def has_any(reading: Reading, recording_id: RecordingId) -> bool:
     """Whether there is something to read, a draft included."""
     return _row(reading, transcripts.c.recording_id == recording_id) is not None
