@@ -16,6 +16,7 @@ from cubb_desktop.worker.messages import LONGEST_LINE, Message, ProtocolError, T
 
 CHILD_COMMAND = (sys.executable, "-m", "cubb_desktop", "job-child")
 _STOP_SECONDS = 1.0
+_GARBLED = 1  # the exit code that a child is given which says what it can't mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,9 @@ class Child:
                 self._inbox.put(Heard(self, parse(line)))
             except ProtocolError:
                 self._process.kill()
-                break
+                self._process.wait()
+                self._inbox.put(Heard(self, None, _GARBLED))
+                return
         self._inbox.put(Heard(self, None, self._process.wait()))
 
 

@@ -269,7 +269,9 @@ class Transcription:
             case Bug(where):
                 log.error("a job child stopped on a bug: %s", where)
                 raise JobFailed(exit=1)
-            case Done(seconds, _attempts):
+            case Done(seconds, attempts):
+                if attempts:
+                    log.error("a job child tried to reach the network %d times and was refused", attempts)
                 self._child_is_done(heard.child, seconds)
             case None:
                 self._child_has_ended(heard.child, heard.exit_code)
