@@ -1,0 +1,126 @@
+"""Begreber: the concept book, to read; ways of noticing, never scores."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from cubb_desktop.domain.changes import Changes
+from cubb_desktop.domain.codebook import Concept
+from cubb_desktop.gui.context import PageContext
+from cubb_desktop.gui.widgets.controls import Card
+from cubb_desktop.gui.widgets.layouts import Columns, Page, scrolling
+from cubb_desktop.gui.widgets.text import PlainLabel
+from cubb_desktop.i18n import _, current_language
+from cubb_desktop.services.annotations import list_concepts
+
+
+def concept_name(concept: Concept) -> str:
+    """Return a concept's name in the person's language."""
+    return concept.name_da if current_language() == "da" else concept.name_en
+
+
+class ConceptsPage(Page):
+    """A list by group at the left, the concept that is read at the right."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__(context.theme, _("Begreber"), scrolls=False)
+        self._context = context
+        theme = context.theme
+        self.header.sub.setText(_("Måder at lægge mærke til noget på"))
+        self.list = QListWidget()
+        self.list.setAccessibleName(_("Begreber"))
+        self.list.setProperty("role", "book")
+        self.list.setMinimumWidth(theme.px(230))
+        self.list.setMaximumWidth(theme.px(330))
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setWordWrap(True)
+        self.list.currentItemChanged.connect(self._on_chosen)
+        self.card = Card(theme, spacing=8)
+        self.name = PlainLabel("", "title", wrap=True)
+        self.group = PlainLabel("", "pill")
+        self.definition = PlainLabel("", wrap=True)
+        self.listen_for = PlainLabel("", wrap=True)
+        self.ask_yourself = PlainLabel("", wrap=True)
+        self.source = PlainLabel("", "sub", wrap=True)
+        self._lay_out_card()
+        columns = Columns(theme, 560)
+        columns.add(self.list, 2)
+        columns.add(scrolling(self._reading()), 5)
+        self.body.addWidget(columns, 1)
+        context.background.changed.connect(self._on_changed)
+        self.reload()
+
+    def _lay_out_card(self) -> None:
+        self.card.add(self.name)
+        self.card.rows.addWidget(self.group, 0, Qt.AlignmentFlag.AlignLeft)
+        self.card.add(self.definition)
+        for heading, text in ((_("Lyt efter"), self.listen_for), (_("Spørg dig selv"), self.ask_yourself)):
+            self.card.rows.addSpacing(self._context.theme.px(8))
+            self.card.add(PlainLabel(heading, "accent"))
+            self.card.add(text)
+        self.card.rows.addSpacing(self._context.theme.px(8))
+        self.card.add(self.source)
+
+    def _reading(self) -> QWidget:
+        content = QWidget()
+        content.setProperty("role", "page")
+        rows = QVBoxLayout(content)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(self._context.theme.px(18))
+        rows.addWidget(self.card)
+        rows.addWidget(PlainLabel(_("Vi evaluerer ikke."), "strong"))
+        rows.addWidget(PlainLabel(_("Hvad skete der? Hvorfor? Hvad lagde jeg mærke til?"), "soft", wrap=True))
+        rows.addStretch(1)
+        return content
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.concepts:
+            self.reload()
+
+    def reload(self) -> None:
+        """Read the book again."""
+        workspace = self._context.workspace()
+        self._context.background.run_read(lambda: list_concepts(workspace), self._on_read)
+
+    @Slot(object)
+    def _on_read(self, concepts: list[Concept]) -> None:
+        chosen = self._chosen() or next(iter(concepts), None)
+        wanted = chosen.id if chosen is not None else None
+        self.list.clear()
+        groups: dict[str, list[Concept]] = {}
+        for concept in concepts:
+            groups.setdefault(concept.group, []).append(concept)
+        for group, members in groups.items():
+            heading = QListWidgetItem(_(group))
+            heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            heading.setForeground(self._context.theme.color("soft"))
+            heading.setFont(self._context.theme.font(12.5))
+            self.list.addItem(heading)
+            for concept in members:
+                item = QListWidgetItem(concept_name(concept))
+                item.setData(Qt.ItemDataRole.UserRole, concept)
+                self.list.addItem(item)
+                if concept.id == wanted:
+                    self.list.setCurrentItem(item)
+
+    def _chosen(self) -> Concept | None:
+        item = self.list.currentItem()
+        found = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+        return found if isinstance(found, Concept) else None
+
+    @Slot()
+    def _on_chosen(self) -> None:
+        concept = self._chosen()
+        self.card.setVisible(concept is not None)
+        if concept is None:
+            return
+        danish = current_language() == "da"
+        self.name.setText(concept_name(concept))
+        self.group.setText(_(concept.group))
+        self.definition.setText(concept.definition_da if danish else concept.definition_en)
+        self.listen_for.setText(concept.listen_for_da if danish else concept.listen_for_en)
+        self.ask_yourself.setText(concept.ask_yourself_da if danish else concept.ask_yourself_en)
+        self.source.setText(_("Kilde: {source}").format(source=concept.source) if concept.source else "")
+        self.card.setAccessibleName(self.name.text())

@@ -1,0 +1,153 @@
+"""Indstillinger: models, language of speech, the person, how the window looks, microphone, and the library itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+
+from cubb_desktop.gui.context import PageContext
+from cubb_desktop.gui.widgets.controls import Button, Card, Rule, field
+from cubb_desktop.gui.widgets.layouts import Columns, Page
+from cubb_desktop.gui.widgets.microphone import MicrophonePicker
+from cubb_desktop.gui.widgets.model_chooser import ModelChooser
+from cubb_desktop.gui.widgets.passphrase_form import PassphraseForm
+from cubb_desktop.gui.widgets.text import PlainLabel
+from cubb_desktop.i18n import _
+from cubb_desktop.services.models import DIARISER, RECOGNISER
+from cubb_desktop.settings import MOST_SPEAKERS
+
+SCALES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
+
+
+class SettingsPage(Page):
+    """Every change counts at once; there is nothing to save."""
+
+    lock_requested = Signal()
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__(context.theme, _("Indstillinger"))
+        self._context = context
+        lock = Button(_("Lås nu"), key="Ctrl+L", tooltip=_("Luk biblioteket, og spørg om adgangssætningen igen"))
+        lock.clicked.connect(self.lock_requested)
+        self.header.add(lock)
+        columns = Columns(context.theme, 820)
+        columns.add(self._column([self._transcript_card(), self._person_card()]), 1, top=True)
+        columns.add(self._column([self._look_card(), self._microphone_card(), self._library_card()]), 1, top=True)
+        self.body.addWidget(columns)
+        self.body.addStretch(1)
+
+    def _column(self, cards: Sequence[QWidget]) -> QWidget:
+        column = QWidget()
+        rows = QVBoxLayout(column)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(self._context.theme.px(18))
+        for card in cards:
+            rows.addWidget(card)
+        return column
+
+    # --- the cards ---------------------------------------------------------------------------------------------------
+
+    def _transcript_card(self) -> Card:
+        settings = self._context.settings_store.value
+        card = Card(self._context.theme, _("Udskrift"))
+        self.recogniser = ModelChooser(self._context, RECOGNISER, _("Genkender tale"))
+        self.diariser = ModelChooser(self._context, DIARISER, _("Skelner stemmer"))
+        card.add(self.recogniser)
+        card.add(Rule())
+        card.add(self.diariser)
+        card.add(Rule())
+        languages = (("da", _("Dansk")), ("en", _("Engelsk")), ("auto", _("Find selv ud af det")))
+        self.speech_language = self._choice(languages, settings.speech_language, "speech_language")
+        self.speakers = QSpinBox()
+        self.speakers.setRange(1, MOST_SPEAKERS)
+        self.speakers.setValue(settings.speakers)
+        self.speakers.valueChanged.connect(lambda number: self._context.settings_store.change(speakers=number))
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        row.addLayout(field(_("Sprog i samtalerne"), self.speech_language), 3)
+        row.addLayout(field(_("Antal talere"), self.speakers), 2)
+        card.add(row)
+        return card
+
+    def _person_card(self) -> Card:
+        settings = self._context.settings_store.value
+        card = Card(self._context.theme, _("Dig"))
+        self.person = QLineEdit(settings.person)
+        self.person.setMaxLength(120)
+        self.person.setPlaceholderText(settings.actor)
+        self.person.editingFinished.connect(self._on_person)
+        hint = _("Står ved dine mærker og aftaler, så dine makkere kan se, hvem der har skrevet.")
+        card.add(field(_("Dit navn"), self.person, hint))
+        return card
+
+    def _look_card(self) -> Card:
+        settings = self._context.settings_store.value
+        card = Card(self._context.theme, _("Udseende og sprog"))
+        appearances = (("system", _("Som computeren")), ("light", _("Lyst")), ("dark", _("Mørkt")))
+        self.appearance = self._choice(appearances, settings.appearance, "appearance")
+        scales = tuple((scale, _("{percent} %").format(percent=round(scale * 100))) for scale in SCALES)
+        nearest = min(SCALES, key=lambda scale: abs(scale - settings.text_scale))
+        self.text_scale = self._choice(scales, nearest, "text_scale")
+        self.language = self._choice((("da", "Dansk"), ("en", "English")), settings.language, "language")
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        row.addLayout(field(_("Farver"), self.appearance), 1)
+        row.addLayout(field(_("Tekststørrelse"), self.text_scale), 1)
+        card.add(row)
+        card.add(field(_("Programmets sprog"), self.language))
+        return card
+
+    def _microphone_card(self) -> Card:
+        card = Card(self._context.theme, _("Optagelse"))
+        self.microphone = MicrophonePicker(self._context)
+        card.add(self.microphone)
+        return card
+
+    def _library_card(self) -> Card:
+        card = Card(self._context.theme, _("Bibliotek"))
+        folder = PlainLabel(str(self._context.workspace().folder), wrap=True)
+        folder.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        folder.setAccessibleName(_("Bibliotekets mappe"))
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addWidget(PlainLabel(_("Mappe"), "label"))
+        column.addWidget(folder)
+        column.addWidget(
+            PlainLabel(_("Alt i mappen er krypteret. Lås biblioteket for at åbne et andet."), "sub", wrap=True)
+        )
+        card.add(column)
+        self.change_passphrase = Button(_("Skift adgangssætning…"))
+        self.change_passphrase.clicked.connect(self._on_change_passphrase)
+        row = QHBoxLayout()
+        row.addWidget(self.change_passphrase)
+        row.addStretch(1)
+        card.add(row)
+        return card
+
+    def _choice(self, choices: Sequence[tuple[object, str]], chosen: object, setting: str) -> QComboBox:
+        """Return a box whose choice is a setting."""
+        box = QComboBox()
+        for value, text in choices:
+            box.addItem(text, value)
+        box.setCurrentIndex(next((at for at, (value, _) in enumerate(choices) if value == chosen), 0))
+        box.activated.connect(lambda _: self._context.settings_store.change(**{setting: box.currentData()}))
+        return box
+
+    # --- acting ------------------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.microphone.reload()
+
+    @Slot()
+    def _on_person(self) -> None:
+        self._context.settings_store.change(person=" ".join(self.person.text().split()))
+
+    @Slot()
+    def _on_change_passphrase(self) -> None:
+        form = PassphraseForm(self.window(), self._context)
+        form.changed.connect(lambda: self._context.notices.tell(_("Adgangssætningen er skiftet.")))
+        form.open()
