@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,8 @@ from cubb_desktop.domain.transcript import (
     Unheard,
     Word,
 )
-from cubb_desktop.library import consents, recordings
+from cubb_desktop.library import consents, recordings, transcripts
+from cubb_desktop.library.access import Change
 from cubb_desktop.library.session import Library
 from cubb_desktop.services.workspace import Workspace, create_workspace
 from cubb_desktop.vault import KdfCost
@@ -164,6 +166,12 @@ def transcript(recording_id: RecordingId, turns: tuple[Turn, ...] | None = None,
         "flagged": (Interval(8_000, 9_000),),
     }
     return Transcript(**{**given, **fields})
+
+
+def store_transcript(change: Change, made: Transcript) -> None:
+    """Store a finished transcript, as the worker does: a draft first, then the whole."""
+    draft = transcripts.start_draft(change, made)
+    transcripts.replace_with(change, replace(made, id=draft.id, number=draft.number))
 
 
 def long_transcript(recording_id: RecordingId, words: int = 9_000, per_turn: int = 12) -> Transcript:

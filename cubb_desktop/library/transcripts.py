@@ -360,10 +360,11 @@ def _load_overlaps(reading: Reading, key: int) -> tuple[Overlap, ...]:
 
 
 def word_ids_between(reading: Reading, recording_id: RecordingId, start_ms: int, end_ms: int) -> tuple[WordId, ...]:
-    """Return the words of the transcript a person sees that sound between the two times, in order."""
+    """Return the words whose middle lies between the two times, of the transcript a person sees, in order."""
     row = _row(reading, transcripts.c.recording_id == recording_id)
     if row is None:
         return ()
     w = words.c
-    query = sa.select(w.id).where(w.transcript_key == row.key, w.start_ms < end_ms, w.end_ms > start_ms)
+    middle = (w.start_ms + w.end_ms) / 2
+    query = sa.select(w.id).where(w.transcript_key == row.key, middle >= start_ms, middle < end_ms)
     return tuple(reading.connection.execute(query.order_by(w.start_ms, w.position)).scalars())

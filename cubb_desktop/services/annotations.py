@@ -101,9 +101,5 @@ def check_passage(ws: Workspace, recording_id: RecordingId, start_ms: int, end_m
 
 
 def _words_in(ws: Workspace, recording_id: RecordingId, start_ms: int, end_ms: int) -> tuple[WordId, ...]:
-    """The ids of the words whose middle lies in the passage."""
     with ws.library.read() as reading:
-        transcript = transcripts.latest(reading, recording_id)
-    if transcript is None:
-        return ()
-    return tuple(word.id for word in transcript.words() if start_ms <= (word.start_ms + word.end_ms) // 2 < end_ms)
+        return transcripts.word_ids_between(reading, recording_id, start_ms, end_ms)
