@@ -6,12 +6,13 @@ import threading
 from contextlib import suppress
 from typing import Any
 
+from cubb_desktop.audio.recorder import Event, Failed, Level
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.cli.output import ProgressLine, warn
 from cubb_desktop.domain.errors import N_, ConsentMissing, InvalidInput
 from cubb_desktop.domain.ids import ConsentId
 from cubb_desktop.domain.recording import Recording, RecordingState
-from cubb_desktop.i18n import _, format_clock_ms, format_day
+from cubb_desktop.i18n import _, format_clock_ms, format_day, sentence
 from cubb_desktop.services import recordings as service
 
 STATES: dict[RecordingState, str] = {
@@ -51,28 +52,34 @@ def import_sound(run: Run) -> None:
 def record(run: Run) -> None:
     """Record until the given seconds have passed, Enter is pressed or Ctrl+C comes; what was recorded is kept."""
     options = run.options
+    enough = threading.Event()
+    least_ms = options.seconds * 1000 if options.seconds is not None else float("inf")
+
+    def on_event(event: Event) -> None:
+        """Runs in the recorder's thread."""
+        if isinstance(event, Failed) or (isinstance(event, Level) and event.position_ms >= least_ms):
+            enough.set()
+
     with run.open() as workspace:
-        live = service.begin_recording(workspace, ConsentId(options.consent), options.title, options.device)
+        consent, device = ConsentId(options.consent), options.device or run.settings.microphone
+        live = service.begin_recording(workspace, consent, options.title, device, on_event=on_event)
         warn(_("Optager. Enter eller Ctrl+C stopper."))
+        if options.seconds is None:
+            threading.Thread(target=_wait_for_enter, args=(enough,), daemon=True, name="enter").start()
         try:
-            live.wait(seconds=options.seconds, stop=_enter_pressed() if options.seconds is None else None)
+            enough.wait()
         except KeyboardInterrupt:
             warn(_("Stopper og gemmer."))
         recording = live.finish()
+    if live.failure is not None:
+        warn(sentence(live.failure))
     run.output.made({"id": recording.id, "duration_ms": recording.duration_ms}, recording.id)
 
 
-def _enter_pressed() -> threading.Event:
-    """An event that is set when a line (or the end) comes on stdin."""
-    pressed = threading.Event()
-
-    def wait() -> None:
-        with suppress(EOFError):
-            input()
-        pressed.set()
-
-    threading.Thread(target=wait, daemon=True, name="enter").start()
-    return pressed
+def _wait_for_enter(pressed: threading.Event) -> None:
+    with suppress(EOFError):
+        input()
+    pressed.set()
 
 
 def recordings(run: Run) -> None:
