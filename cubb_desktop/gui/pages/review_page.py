@@ -1,0 +1,476 @@
+"""Gennemgang: read a conversation line by line, hear every word, mark what one notices, pick excerpts."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from cubb_desktop.audio.peaks import Peaks
+from cubb_desktop.domain.changes import Changes
+from cubb_desktop.domain.codebook import Annotation
+from cubb_desktop.domain.errors import CubbError, RecordingNotFound
+from cubb_desktop.domain.ids import ConceptId, RecordingId
+from cubb_desktop.gui.context import PageContext
+from cubb_desktop.gui.widgets.annotation_panel import AnnotationPanel, Choice, MarkView
+from cubb_desktop.gui.widgets.conversation_texts import job_failure
+from cubb_desktop.gui.widgets.messages import EmptyState
+from cubb_desktop.gui.widgets.player_bar import JUMP_MS, RATE_STEP, PlayerBar
+from cubb_desktop.gui.widgets.review_acts import ReviewActs, lines_text
+from cubb_desktop.gui.widgets.review_header import JobStrip, ReviewHeader
+from cubb_desktop.gui.widgets.review_lines import Bar
+from cubb_desktop.gui.widgets.review_playback import Playback
+from cubb_desktop.gui.widgets.review_scroll import Passage
+from cubb_desktop.gui.widgets.review_source import (
+    Conversation,
+    concept_hint,
+    concept_name,
+    concept_tokens,
+    load,
+)
+from cubb_desktop.gui.widgets.transcript_view import TO_THE_END, TranscriptView
+from cubb_desktop.gui.widgets.waveform import Waveform
+from cubb_desktop.i18n import _, sentence
+from cubb_desktop.services.recordings import peaks
+
+PANEL, LEAST_TEXT, LEAST_BOTH = 380, 420, 900  # widths at 100 %
+_LONGEST_QUOTE = 120
+
+
+class ReviewPage(QWidget):
+    """Shows one conversation; what it shows it has read in the background, and reads again when it has changed."""
+
+    back_requested = Signal()
+    shown = Signal()  # a conversation, or why there is none, is on the screen
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self._recording_id: RecordingId | None = None
+        self._conversation: Conversation | None = None
+        self._wanted_ms: int | None = None
+        self._loading = self._dirty = False
+        self._marking: Passage | None = None
+        self._panel_open = False
+        self.playback = Playback(context.background, lambda: context.settings_store.value.output, self)
+        self.acts = ReviewActs(context, self, lambda: self._conversation, self.playback)
+        self.setProperty("role", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName(_("Gennemgang"))
+        self._build()
+        self._connect()
+        self._show_nothing()
+
+    # --- layout ------------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        theme = self._context.theme
+        self.header = ReviewHeader(theme)
+        self.job_strip = JobStrip(theme)
+        self.waveform = Waveform(theme)
+        self.view = TranscriptView(theme)
+        self.panel = AnnotationPanel(theme)
+        self.player_bar = PlayerBar(theme)
+        self.blank = QWidget()
+        self.empty = EmptyState(
+            theme, "review", _("Vælg en samtale for at læse og lytte."), _("Gå til Samtaler")
+        )
+        self.no_text = EmptyState(
+            theme,
+            "conversations",
+            _("Samtalen har ingen udskrift endnu."),
+            _("Lav udskrift"),
+            _("Den laves på denne computer. Lyden kan høres imens."),
+        )
+        self.waiting = EmptyState(
+            theme,
+            "conversations",
+            _("Udskriften er på vej."),
+            hint=_("Teksten kommer her, efterhånden som den bliver til."),
+        )
+        self.trouble: EmptyState | None = None
+        self.stack = QStackedWidget()
+        for widget in (self.blank, self.empty, self.no_text, self.waiting, self.view):
+            self.stack.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.header, self.job_strip, self._wave_frame()):
+            column.addWidget(widget)
+        column.addLayout(self._middle(), 1)
+        column.addWidget(self.player_bar)
+
+    def _wave_frame(self) -> QFrame:
+        self.wave_frame = QFrame()
+        self.wave_frame.setProperty("role", "header")
+        row = QHBoxLayout(self.wave_frame)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.waveform)
+        return self.wave_frame
+
+    def _middle(self) -> QHBoxLayout:
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.stack, 1)
+        middle.addWidget(self.panel)
+        return middle
+
+    def _connect(self) -> None:
+        self._context.background.changed.connect(self._on_changed)
+        self.header.back_requested.connect(self.back_requested)
+        self.header.speakers_requested.connect(self.acts.name_speakers)
+        self.header.export_requested.connect(self.acts.export)
+        self.header.excerpt_requested.connect(self._on_excerpt)
+        self.header.panel_toggled.connect(self._on_panel_toggled)
+        self.job_strip.cancel_requested.connect(self.acts.cancel)
+        self.job_strip.retry_requested.connect(self.acts.retry)
+        self.empty.chosen.connect(self.back_requested)
+        self.no_text.chosen.connect(self.acts.transcribe)
+        self.view.hear_requested.connect(self._on_hear)
+        self.view.mark_chosen.connect(self._on_bar_chosen)
+        self.view.menu_requested.connect(self._on_menu)
+        self.waveform.seek_requested.connect(self._on_seek)
+        self.panel.mark_requested.connect(self.begin_mark)
+        self.panel.saved.connect(self._on_mark_saved)
+        self.panel.cancelled.connect(self._end_mark)
+        self.panel.remove_requested.connect(self._on_mark_removed)
+        self.panel.show_requested.connect(self._on_mark_shown)
+        self._connect_sound()
+
+    def _connect_sound(self) -> None:
+        bar, playback = self.player_bar, self.playback
+        bar.play_requested.connect(playback.toggle)
+        bar.back_requested.connect(lambda: self._on_seek(playback.position_ms - JUMP_MS))
+        bar.forward_requested.connect(lambda: self._on_seek(playback.position_ms + JUMP_MS))
+        bar.slower_requested.connect(lambda: playback.change_rate(playback.rate - RATE_STEP))
+        bar.faster_requested.connect(lambda: playback.change_rate(playback.rate + RATE_STEP))
+        bar.usual_rate_requested.connect(lambda: playback.change_rate(1.0))
+        bar.repeat_requested.connect(self.repeat_line)
+        playback.opened.connect(lambda: bar.set_sound(True))
+        playback.missing.connect(self._on_sound_missing)
+        playback.failed.connect(self._context.notices.fault)
+        playback.position_changed.connect(self._on_position)
+        playback.playing_changed.connect(self._on_playing)
+        playback.rate_changed.connect(bar.set_rate)
+
+    # --- opening and leaving -----------------------------------------------------------------------------------------
+
+    def open(self, recording_id: RecordingId, at_ms: int | None = None) -> None:
+        """Show a conversation, at a place if one is given; the one that is shown already only goes there."""
+        self._wanted_ms = at_ms
+        if recording_id != self._recording_id:
+            self.playback.close()
+            self._recording_id, self._conversation = recording_id, None
+            self._end_mark()
+            self.view.clear()
+            self.stack.setCurrentWidget(self.blank)
+        elif self._conversation is not None:
+            self._go_to_wanted()
+        self.reload()
+
+    def leave(self) -> None:
+        """Put the sound down; the conversation stays chosen."""
+        self.playback.close()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.playback.pause()
+        super().hideEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.leave()
+        super().closeEvent(event)
+
+    @property
+    def recording_id(self) -> RecordingId | None:
+        """The conversation that is shown."""
+        return self._recording_id
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        here = self._recording_id
+        touched = changes.recordings | changes.transcripts | changes.annotations
+        if here is not None and (here in touched or changes.jobs or changes.concepts or changes.consents):
+            self.reload()
+
+    def reload(self) -> None:
+        """Read the conversation again; a change that comes meanwhile is read afterwards."""
+        recording_id = self._recording_id
+        if recording_id is None:
+            return
+        if self._loading:
+            self._dirty = True
+            return
+        self._loading, self._dirty = True, False
+        workspace, known = self._context.workspace(), self._conversation
+        self._context.background.run_read(
+            lambda: load(workspace, recording_id, known), self._on_loaded, self._on_load_failed
+        )
+
+    @Slot(object)
+    def _on_loaded(self, conversation: Conversation) -> None:
+        self._loading = False
+        if conversation.recording.id == self._recording_id:
+            first = self._conversation is None
+            self._show(conversation)
+            if first:
+                self._open_sound(conversation)
+            self.shown.emit()
+        else:
+            self._dirty = True
+        if self._dirty:
+            self.reload()
+
+    @Slot(object)
+    def _on_load_failed(self, error: CubbError) -> None:
+        self._loading = False
+        if isinstance(error, RecordingNotFound):
+            self.playback.close()
+            self._recording_id = self._conversation = None
+            self._show_nothing()
+        self._context.notices.fault(error)
+        if self._dirty:
+            self.reload()
+
+    def _open_sound(self, conversation: Conversation) -> None:
+        workspace, recording = self._context.workspace(), conversation.recording
+        self.waveform.show_recording(recording.duration_ms)
+        self.waveform.show_transcript(conversation.transcript)
+        self.player_bar.set_times(0, recording.duration_ms)
+        self.player_bar.set_sound(False)
+        self.playback.open(workspace, recording.id)
+        show = partial(self._on_peaks, recording.id)
+        self._context.background.run_read(lambda: peaks(workspace, recording.id), show, lambda _error: None)
+
+    def _on_peaks(self, recording_id: RecordingId, found: Peaks) -> None:
+        if recording_id == self._recording_id:
+            self.waveform.show_peaks(found)
+
+    @Slot(object)
+    def _on_sound_missing(self, error: CubbError) -> None:
+        self.player_bar.set_sound(False, sentence(error))
+
+    # --- showing -----------------------------------------------------------------------------------------------------
+
+    def _show_nothing(self) -> None:
+        self.header.show_nothing()
+        for widget in (self.job_strip, self.wave_frame, self.player_bar, self.panel):
+            widget.hide()
+        self.stack.setCurrentWidget(self.empty)
+        self.shown.emit()
+
+    def _show(self, conversation: Conversation) -> None:
+        old, self._conversation = self._conversation, conversation
+        self.header.show_conversation(conversation)
+        self.job_strip.show_conversation(conversation)
+        self.wave_frame.show()
+        self.player_bar.show()
+        if conversation.sheet is not None and conversation.transcript is not None:
+            if old is None or old.sheet is not conversation.sheet:
+                self.view.show_sheet(conversation.sheet, conversation.transcript.speakers)
+                self.player_bar.set_speakers(self.view.labels())
+                self.waveform.show_transcript(conversation.transcript)
+            self._show_marks(conversation)
+            self._go_to_wanted()
+        self.stack.setCurrentWidget(self._state_of(conversation))
+        self._place_panel()
+
+    def _state_of(self, conversation: Conversation) -> QWidget:
+        if conversation.sheet is not None and conversation.sheet.rows:
+            return self.view
+        if conversation.under_way:
+            return self.waiting
+        if conversation.failed and conversation.job is not None:
+            return self._trouble_of(job_failure(conversation.job))
+        return self.no_text
+
+    def _trouble_of(self, text: str) -> EmptyState:
+        """Return the page that says why there is no text."""
+        if self.trouble is not None:
+            self.stack.removeWidget(self.trouble)
+            self.trouble.deleteLater()
+        self.trouble = EmptyState(self._context.theme, "conversations", text, _("Prøv igen"))
+        self.trouble.chosen.connect(self.acts.retry)
+        self.stack.addWidget(self.trouble)
+        return self.trouble
+
+    def _show_marks(self, conversation: Conversation) -> None:
+        tokens = concept_tokens(conversation.concepts)
+        self.panel.set_choices([Choice(c.id, concept_name(c), concept_hint(c)) for c in conversation.concepts])
+        bars, views = [], []
+        for mark in conversation.marks:
+            token = tokens.get(mark.concept_id, "accent")
+            rows = conversation.sheet.rows_between(mark.start_ms, mark.end_ms) if conversation.sheet else range(0)
+            if rows:
+                bars.append(Bar(mark.id, rows[0], rows[-1], token))
+            views.append(self._mark_view(conversation, mark, token, rows))
+        self.view.set_bars(bars)
+        self.panel.show_marks(views)
+
+    def _mark_view(self, conversation: Conversation, mark: Annotation, token: str, rows: range) -> MarkView:
+        concept = conversation.concept(mark.concept_id)
+        own = mark.author == self._context.workspace().actor
+        return MarkView(
+            id=mark.id,
+            concept=concept_name(concept) if concept is not None else mark.concept_id,
+            token=token,
+            place=lines_text(rows[0] + 1, rows[-1] + 1) if rows else _("uden for teksten"),
+            author=_("dig") if own else mark.author,
+            note=mark.note,
+        )
+
+    def _go_to_wanted(self) -> None:
+        if self._wanted_ms is not None and self._conversation is not None:
+            position, self._wanted_ms = self._wanted_ms, None
+            self.view.go_to(position)
+            self._on_seek(position)
+
+    # --- the panel and the room there is -----------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_panel()
+
+    def _narrow(self) -> bool:
+        return self.width() < self._context.theme.px(LEAST_BOTH)
+
+    def _place_panel(self) -> None:
+        """Show text and marks beside each other, or one of them where there is no room for both."""
+        reading = self.stack.currentWidget() is self.view
+        narrow = self._narrow()
+        shown = reading and (not narrow or self._panel_open)
+        self.header.offer_panel(reading and narrow, self._panel_open)
+        alone = shown and self.width() - self._context.theme.px(PANEL) < self._context.theme.px(LEAST_TEXT)
+        self.panel.setVisible(shown)
+        self.stack.setVisible(not alone)
+        if alone:
+            self.panel.setMinimumWidth(0)
+            self.panel.setMaximumWidth(self.maximumWidth())
+        else:
+            self.panel.setFixedWidth(self._context.theme.px(PANEL))
+
+    @Slot(bool)
+    def _on_panel_toggled(self, opened: bool) -> None:
+        self._panel_open = opened
+        self._place_panel()
+
+    # --- hearing -----------------------------------------------------------------------------------------------------
+
+    @Slot(int, int)
+    def _on_hear(self, start_ms: int, end_ms: int) -> None:
+        self.view.follow()
+        self.playback.play(start_ms, None if end_ms == TO_THE_END else end_ms)
+
+    @Slot(int)
+    def _on_seek(self, position_ms: int) -> None:
+        self.view.follow()
+        if self.playback.available:
+            self.playback.seek(position_ms)
+        else:
+            self._on_position(max(0, position_ms))
+
+    def repeat_line(self) -> None:
+        """Play the line that is marked once more."""
+        line = self.view.current_line()
+        if line is not None:
+            self._on_hear(line.start_ms, line.end_ms)
+
+    @Slot(int)
+    def _on_position(self, position_ms: int) -> None:
+        if self._conversation is not None:
+            self.view.set_position(position_ms)
+            self.waveform.set_position(position_ms)
+            self.player_bar.set_times(position_ms, self._conversation.recording.duration_ms)
+
+    @Slot(bool)
+    def _on_playing(self, playing: bool) -> None:
+        self.player_bar.set_playing(playing)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take the letters that no field took: M marks, L repeats."""
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if plain and event.key() == Qt.Key.Key_M:
+            self.begin_mark()
+        elif plain and event.key() == Qt.Key.Key_L:
+            self.repeat_line()
+        else:
+            super().keyPressEvent(event)
+
+    # --- marks -------------------------------------------------------------------------------------------------------
+
+    def begin_mark(self) -> None:
+        """Open the form for what is chosen, else for the line that is marked."""
+        passage = self.view.selection() or self.view.current_line()
+        if passage is None or self._conversation is None:
+            self._context.notices.tell(_("Vælg først nogle ord i udskriften."))
+            return
+        self._marking = passage
+        if self.view.selection() is None:
+            self.view.select_passage(passage.start_ms, passage.end_ms)
+        self._panel_open = True
+        self._place_panel()
+        quote = " ".join(self.view.selected_text().split())
+        self.panel.begin(_capital(lines_text(passage.first_line, passage.last_line)), quote[:_LONGEST_QUOTE])
+
+    @Slot(str, str)
+    def _on_mark_saved(self, concept_id: str, note: str) -> None:
+        passage, conversation = self._marking, self._conversation
+        if passage is None or conversation is None:
+            return
+        self.acts.mark(passage, ConceptId(concept_id), note)
+        self._end_mark()
+
+    @Slot()
+    def _end_mark(self) -> None:
+        self._marking = None
+        self.panel.end()
+        if self._narrow():
+            self._on_panel_toggled(False)
+        self.view.setFocus()
+
+    def _mark(self, annotation_id: str) -> Annotation | None:
+        known = self._conversation.marks if self._conversation is not None else ()
+        return next((mark for mark in known if mark.id == annotation_id), None)
+
+    @Slot(str)
+    def _on_mark_removed(self, annotation_id: str) -> None:
+        mark = self._mark(annotation_id)
+        if mark is not None:
+            self.acts.unmark(mark)
+
+    @Slot(str)
+    def _on_mark_shown(self, annotation_id: str) -> None:
+        mark = self._mark(annotation_id)
+        if mark is not None:
+            self.view.select_passage(mark.start_ms, mark.end_ms)
+            if not self.playback.playing:
+                self._on_seek(mark.start_ms)
+
+    @Slot(str)
+    def _on_bar_chosen(self, annotation_id: str) -> None:
+        self._panel_open = True
+        self._place_panel()
+        self.panel.reveal(annotation_id)
+
+    @Slot()
+    def _on_excerpt(self) -> None:
+        self.acts.make_excerpt(self.view.selection() or self.view.current_line())
+
+    @Slot(QPoint)
+    def _on_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(_("Mærk…")).triggered.connect(self.begin_mark)
+        menu.addAction(_("Lav uddrag…")).triggered.connect(self._on_excerpt)
+        copy = menu.addAction(_("Kopiér"))
+        copy.triggered.connect(self.view.copy)
+        copy.setEnabled(self.view.selection() is not None)
+        menu.popup(self.view.viewport().mapToGlobal(place))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

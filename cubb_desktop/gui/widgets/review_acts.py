@@ -1,0 +1,206 @@
+"""What a person can do with the conversation under review beside reading it: dialogs, and the writes behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cubb_desktop.domain.changes import Changes
+from cubb_desktop.domain.codebook import Annotation
+from cubb_desktop.domain.ids import ConceptId
+from cubb_desktop.domain.job import TranscribeOptions
+from cubb_desktop.domain.pack import Excerpt
+from cubb_desktop.gui.context import PageContext
+from cubb_desktop.gui.widgets.review_dialogs import ExcerptDialog, ExportChoice, ExportDialog, NewExcerpt, file_name
+from cubb_desktop.gui.widgets.review_playback import Playback
+from cubb_desktop.gui.widgets.review_scroll import Passage
+from cubb_desktop.gui.widgets.review_source import Conversation
+from cubb_desktop.gui.widgets.speaker_dialog import Naming, SpeakerDialog
+from cubb_desktop.i18n import _
+from cubb_desktop.services import annotations as marks
+from cubb_desktop.services import packs, transcripts
+
+T = TypeVar("T")
+
+
+def choose_file(parent: QWidget, name: str) -> Path | None:
+    """Ask where a file is to lie; the system's own dialog asks before another is replaced."""
+    chosen, _kind = QFileDialog.getSaveFileName(parent, _("Eksportér"), name)
+    return Path(chosen) if chosen else None
+
+
+def lines_text(first: int, last: int) -> str:
+    """Return "linje 216" or "linje 216–217"."""
+    if first == last:
+        return _("linje {number}").format(number=first)
+    return _("linje {first}–{last}").format(first=first, last=last)
+
+
+class ReviewActs(QObject):
+    """Asks in dialogs over the page, writes in the background, tells in notices."""
+
+    def __init__(
+        self, context: PageContext, page: QWidget, conversation: Callable[[], Conversation | None], playback: Playback
+    ) -> None:
+        super().__init__(page)
+        self._context, self._page = context, page
+        self._conversation, self._playback = conversation, playback
+        self.choose_file = choose_file
+
+    def _write(self, work: Callable[[], T], changes: Changes, done: Callable[[T], object] | None = None) -> None:
+        self._context.background.run_write(work, done, self._context.notices.fault, changes=changes)
+
+    # --- marks -------------------------------------------------------------------------------------------------------
+
+    def mark(self, passage: Passage, concept_id: ConceptId, note: str) -> None:
+        """Mark a passage with a concept."""
+        conversation, workspace = self._conversation(), self._context.workspace()
+        if conversation is None:
+            return
+        recording = conversation.recording
+        end_ms = min(passage.end_ms, recording.duration_ms)
+        self._write(
+            lambda: marks.annotate(workspace, recording.id, passage.start_ms, end_ms, concept_id, note),
+            Changes(annotations=frozenset({recording.id})),
+        )
+
+    def unmark(self, mark: Annotation) -> None:
+        """Take a mark away; a notice offers to put it back as it was."""
+        workspace, changes = self._context.workspace(), Changes(annotations=frozenset({mark.recording_id}))
+
+        def undo() -> None:
+            self._write(lambda: marks.restore_annotation(workspace, mark), changes)
+
+        self._write(
+            lambda: marks.remove_annotation(workspace, mark.id),
+            changes,
+            lambda _done: self._context.notices.tell(_("Mærket er fjernet."), _("Fortryd"), undo),
+        )
+
+    # --- speakers, excerpts, exports ---------------------------------------------------------------------------------
+
+    @Slot()
+    def name_speakers(self) -> None:
+        """Ask who the voices are."""
+        conversation = self._conversation()
+        if conversation is None or conversation.transcript is None:
+            return
+        dialog = SpeakerDialog(self._page, self._context.theme, conversation.transcript)
+        dialog.hear_requested.connect(self._playback.play)
+        dialog.saved.connect(self._on_speakers_named)
+        dialog.finished.connect(lambda _result: self._playback.pause())
+        dialog.open()
+
+    @Slot(object)
+    def _on_speakers_named(self, names: list[Naming]) -> None:
+        conversation, workspace = self._conversation(), self._context.workspace()
+        if conversation is None or not names:
+            return
+        recording_id = conversation.recording.id
+
+        def name_all() -> None:
+            for naming in names:
+                transcripts.set_speaker(workspace, recording_id, naming.speaker_id, naming.label, naming.role)
+
+        self._write(name_all, Changes(transcripts=frozenset({recording_id})))
+
+    def make_excerpt(self, passage: Passage | None) -> None:
+        """Ask for the title and the borders of an excerpt, starting with a passage, else with everything."""
+        conversation = self._conversation()
+        if conversation is None:
+            return
+        duration_ms = conversation.recording.duration_ms
+        start_ms, end_ms = (passage.start_ms, passage.end_ms) if passage is not None else (0, duration_ms)
+        dialog = ExcerptDialog(self._page, self._context.theme, duration_ms, start_ms, end_ms)
+        dialog.hear_requested.connect(self._playback.play)
+        dialog.chosen.connect(self._on_excerpt_chosen)
+        dialog.finished.connect(lambda _result: self._playback.pause())
+        dialog.open()
+
+    @Slot(object)
+    def _on_excerpt_chosen(self, chosen: NewExcerpt) -> None:
+        conversation, workspace = self._conversation(), self._context.workspace()
+        if conversation is not None:
+            recording_id = conversation.recording.id
+            self._write(
+                lambda: packs.add_excerpt(workspace, recording_id, chosen.start_ms, chosen.end_ms, chosen.title),
+                Changes(excerpts=True),
+                self._on_excerpt_added,
+            )
+
+    def _on_excerpt_added(self, excerpt: Excerpt) -> None:
+        self._context.notices.tell(
+            _("Uddraget er gemt."), _("Eksportér…"), lambda: self.export(excerpt.id)
+        )
+
+    def export(self, target_id: str = "") -> None:
+        """Ask what is to leave the house, pointing at an excerpt if one is given."""
+        conversation, workspace = self._conversation(), self._context.workspace()
+        if conversation is not None:
+            recording_id = conversation.recording.id
+            self._context.background.run_read(
+                lambda: packs.list_excerpts(workspace, recording_id), partial(self._ask_export, target_id)
+            )
+
+    def _ask_export(self, target_id: str, excerpts: list[Excerpt]) -> None:
+        conversation = self._conversation()
+        if conversation is None:
+            return
+        today, theme = self._context.workspace().today(), self._context.theme
+        dialog = ExportDialog(self._page, theme, conversation.recording, excerpts, conversation.consent, today)
+        dialog.choose(target_id)
+        dialog.chosen.connect(self._on_export_chosen)
+        dialog.open()
+
+    @Slot(object)
+    def _on_export_chosen(self, choice: ExportChoice) -> None:
+        out = self.choose_file(self._page, file_name(choice.title, choice.format))
+        if out is None:
+            return
+        workspace = self._context.workspace()
+        self._context.background.run_errand(
+            lambda _errand: packs.export(
+                workspace, choice.target_id, choice.format, out, choice.purpose, replace_existing=True
+            ),
+            lambda _entry: self._on_exported(),
+            self._context.notices.fault,
+        )
+
+    def _on_exported(self) -> None:
+        self._context.notices.tell(_("Filen er gemt og står i eksportlisten."))
+        self._context.background.changed.emit(Changes(exports=True))
+
+    # --- transcription -----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def transcribe(self) -> None:
+        """Ask for a transcription as the settings have it."""
+        conversation, workspace = self._conversation(), self._context.workspace()
+        settings = self._context.settings_store.value
+        if conversation is None:
+            return
+        language = None if settings.speech_language == "auto" else settings.speech_language
+        options = TranscribeOptions(language=language, speakers=settings.speakers)
+        recording_id = conversation.recording.id
+        self._write(lambda: transcripts.request_transcription(workspace, recording_id, options), Changes(jobs=True))
+
+    @Slot()
+    def retry(self) -> None:
+        """Let the newest transcription be tried again."""
+        conversation, workspace = self._conversation(), self._context.workspace()
+        if conversation is not None and conversation.job is not None:
+            job_id = conversation.job.id
+            self._write(lambda: transcripts.retry_job(workspace, job_id), Changes(jobs=True))
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop the transcription under way."""
+        conversation, workspace = self._conversation(), self._context.workspace()
+        if conversation is not None and conversation.job is not None:
+            job_id = conversation.job.id
+            self._write(lambda: transcripts.cancel_job(workspace, job_id), Changes(jobs=True))

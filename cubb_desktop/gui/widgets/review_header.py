@@ -1,0 +1,166 @@
+"""The head of the review page: which conversation, how its text was made, what can be done; and how far the text is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout
+
+from cubb_desktop.domain.job import JobState
+from cubb_desktop.gui.theme import Theme
+from cubb_desktop.gui.widgets.controls import Button, IconButton
+from cubb_desktop.gui.widgets.conversation_texts import PHASE_WORDS, job_failure
+from cubb_desktop.gui.widgets.review_source import Conversation
+from cubb_desktop.gui.widgets.text import ElidedLabel, PlainLabel
+from cubb_desktop.i18n import _, format_clock_ms, format_date, format_time_left
+
+
+def about(conversation: Conversation) -> str:
+    """Return the line under the title: when, how long, and who made the text."""
+    recording = conversation.recording
+    parts = [format_date(recording.recorded_at), format_clock_ms(recording.duration_ms)]
+    if conversation.transcript is not None:
+        parts.append(_("maskinel udskrift"))
+    return " · ".join(parts)
+
+
+def demo_note(conversation: Conversation) -> str:
+    """Return what must be said plainly of a text made with the demo models, "" of any other."""
+    transcript = conversation.transcript
+    if transcript is None or not transcript.engine.demo:
+        return ""
+    return _("lavet med demomodellen: kender kun demoens ord")
+
+
+class ReviewHeader(QFrame):
+    """Title, a line about it, and the page's buttons."""
+
+    back_requested = Signal()
+    speakers_requested = Signal()
+    export_requested = Signal()
+    excerpt_requested = Signal()
+    panel_toggled = Signal(bool)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setProperty("role", "header")
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(theme.px(16), theme.px(11), theme.px(24), theme.px(11))
+        self.row.setSpacing(theme.px(10))
+        self.back = IconButton(theme, "back", _("Tilbage til Samtaler"), key="Alt+Left")
+        self.back.clicked.connect(self.back_requested)
+        self.row.addWidget(self.back)
+        self.row.addLayout(self._words(theme), 1)
+        self.panel = self._button(_("Mærker"), "")
+        self.panel.setCheckable(True)
+        self.panel.toggled.connect(self.panel_toggled)
+        self.speakers = self._button(_("Talere"), _("Hør stemmerne, og skriv, hvem det er"))
+        self.speakers.clicked.connect(self.speakers_requested)
+        self.export = self._button(_("Eksportér"), _("Gem lyd eller udskrift som fil, hvis aftalen tillader det"))
+        self.export.clicked.connect(self.export_requested)
+        self.excerpt = self._button(_("Lav uddrag"), _("Gem det, du har valgt, til at lytte til sammen"))
+        self.excerpt.clicked.connect(self.excerpt_requested)
+
+    def _words(self, theme: Theme) -> QVBoxLayout:
+        words = QVBoxLayout()
+        words.setSpacing(theme.px(1))
+        self.title = ElidedLabel("", "title")
+        below = QHBoxLayout()
+        below.setSpacing(theme.px(8))
+        self.about = PlainLabel("", "sub")
+        self.demo = ElidedLabel("", "sub")
+        self.demo.setObjectName("demo")
+        below.addWidget(self.about)
+        below.addWidget(self.demo, 1)
+        words.addWidget(self.title)
+        words.addLayout(below)
+        return words
+
+    def _button(self, text: str, tooltip: str) -> Button:
+        button = Button(text, tooltip=tooltip)
+        self.row.addWidget(button)
+        return button
+
+    def show_nothing(self) -> None:
+        """No conversation is chosen."""
+        self.title.setText(_("Gennemgang"))
+        self.about.setText("")
+        self.demo.setText("")
+        for button in (self.back, self.panel, self.speakers, self.export, self.excerpt):
+            button.hide()
+
+    def show_conversation(self, conversation: Conversation) -> None:
+        """Show which conversation it is and offer what can be done with it."""
+        self.title.setText(conversation.recording.title)
+        self.about.setText(about(conversation))
+        note = demo_note(conversation)
+        self.demo.setText(f"· {note}" if note else "")
+        transcript = conversation.transcript
+        for button in (self.back, self.export, self.excerpt):
+            button.show()
+        self.speakers.setVisible(transcript is not None and transcript.has_speakers and bool(transcript.speakers))
+
+    def offer_panel(self, offered: bool, shown: bool) -> None:
+        """Offer to open and close the marks where there is no room for both."""
+        self.panel.blockSignals(True)
+        self.panel.setChecked(shown)
+        self.panel.blockSignals(False)
+        self.panel.setVisible(offered)
+
+
+class JobStrip(QFrame):
+    """One line about a transcription under way or failed, with what can be done about it."""
+
+    cancel_requested = Signal()
+    retry_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setProperty("role", "header")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(24), theme.px(6), theme.px(24), theme.px(6))
+        row.setSpacing(theme.px(14))
+        self.text = ElidedLabel("", "sub")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(theme.px(180))
+        self.bar.setAccessibleName(_("Hvor langt udskriften er"))
+        self.cancel = Button(_("Annuller"), "quiet", tooltip=_("Stop udskriften; lyden er bevaret"))
+        self.cancel.clicked.connect(self.cancel_requested)
+        self.retry = Button(_("Prøv igen"))
+        self.retry.clicked.connect(self.retry_requested)
+        row.addWidget(self.text, 1)
+        for widget in (self.bar, self.cancel, self.retry):
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def show_conversation(self, conversation: Conversation) -> None:
+        """Show the newest transcription if it is under way or has failed beside a readable text."""
+        failed = conversation.failed and conversation.transcript is not None
+        self.setVisible(conversation.under_way or failed)
+        self.bar.setVisible(conversation.under_way)
+        self.cancel.setVisible(conversation.under_way)
+        self.retry.setVisible(failed)
+        if conversation.job is None or self.isHidden():
+            return
+        progress = conversation.job.progress
+        self.text.setText(job_failure(conversation.job) if failed else progress_text(conversation))
+        self.cancel.setEnabled(not conversation.job.cancel_requested)
+        self.bar.setValue(0 if progress is None else round(progress.share * 1000))
+
+
+def progress_text(conversation: Conversation) -> str:
+    """Return "Finder talere · ca. 4 min · teksten kan læses nu"."""
+    job = conversation.job
+    if job is None:
+        return ""
+    if job.cancel_requested:
+        return _("Annulleres")
+    if job.state is JobState.TODO:
+        return _("Venter på, at det bliver dens tur")
+    if job.progress is None:
+        return _("Gør klar")
+    parts = [_(PHASE_WORDS[job.progress.phase]), format_time_left(job.progress.seconds_left)]
+    if conversation.transcript is not None:
+        parts.append(_("teksten kan læses nu"))
+    return " · ".join(part for part in parts if part)
