@@ -1,4 +1,4 @@
-"""Kill campaigns: a transcription whose child, worker or window is killed at a random moment must end as if nothing had happened.
+"""Kill campaigns: a transcription whose child, worker or window is killed must end as if nothing had happened.
 
 Run small by the tests and large by `bench kills`. Everything is real: processes, models, SQLCipher, SIGKILL.
 """

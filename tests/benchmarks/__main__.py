@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [NAME ...] [--quick] [--markdown FILE]`: run the named benchmarks, or all, one after the other."""
+"""`python -m tests.benchmarks [NAME ...] [--quick] [--markdown FILE]`: run the named benchmarks, or all, in turn."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The bare libraries, each in a process of its own, so that the product can be compared with what it is built on.
 
-`python -m tests.benchmarks.bare whisper MODEL SOUND THREADS` and `... bare pyannote MODEL SOUND THREADS SPEAKERS` print one JSON
-line: wall seconds from the first import to the last result, and the peak memory in MB. Settings are the product's own.
+`python -m tests.benchmarks.bare whisper MODEL SOUND THREADS 0` and `... bare pyannote MODEL SOUND THREADS SPEAKERS` print
+one JSON line: wall seconds from the first import to the last result, and the peak memory in MB. Settings are the product's own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,16 @@ from typing import Any
 
 def run(kind: str, model: Path, sound: Path, threads: int, speakers: int | None = None) -> dict[str, Any]:
     """Run one bare library in a child and return what it printed plus `total_s`, the child's whole life in seconds."""
-    command = [sys.executable, "-m", "tests.benchmarks.bare", kind, str(model), str(sound), str(threads), str(speakers or 0)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.bare",
+        kind,
+        str(model),
+        str(sound),
+        str(threads),
+        str(speakers or 0),
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     started = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)

@@ -84,6 +84,10 @@ def measure(*, quick: bool = False) -> Report:
     report.at_most("DER, collar 0.25, count not given", abs(free), 0.07, digits=3)
     report.note("number of speakers found without being told", f"{counts_right} of {talks}")
     report.at_least(
-        f"utterances >= 1.5 s given to the right one of 2 voices (of {counted})", 100 * right / max(1, counted), 97, " %", 1
+        f"utterances >= 1.5 s given to the right one of 2 voices (of {counted})",
+        100 * right / max(1, counted),
+        97,
+        " %",
+        1,
     )
     return report

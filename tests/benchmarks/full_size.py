@@ -37,11 +37,15 @@ def measure(*, quick: bool = False) -> Report:
             side_by_side.append(ours.seconds / max(hear["total_s"], split["total_s"]))
             in_turn.append(ours.seconds / (hear_alone + split_alone))
             memory.append(ours.peak_mb / (hear["peak_mb"] + split["peak_mb"]))
+            alone = f"{hear['total_s']:.1f} / {split['total_s']:.1f}"
             report.note(
                 "bare recogniser / bare diariser (half the cores each), in turn with all cores, ours, s",
-                f"{hear['total_s']:.1f} / {split['total_s']:.1f}, {hear_alone:.1f} + {split_alone:.1f}, {ours.seconds:.1f}",
+                f"{alone}, {hear_alone:.1f} + {split_alone:.1f}, {ours.seconds:.1f}",
             )
-            report.note("peak memory: bare + bare, ours, MB", f"{hear['peak_mb']:.0f} + {split['peak_mb']:.0f}, {ours.peak_mb:.0f}")
+            report.note(
+                "peak memory: bare + bare, ours, MB",
+                f"{hear['peak_mb']:.0f} + {split['peak_mb']:.0f}, {ours.peak_mb:.0f}",
+            )
     report.note("ratio to the slower bare run, all", spread(side_by_side))
     report.at_most("ratio to the slower bare run, median", statistics.median(side_by_side), 1.15)
     report.at_most("ratio to the two in turn with all cores, median", statistics.median(in_turn), 0.85)

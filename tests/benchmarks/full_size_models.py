@@ -1,6 +1,6 @@
 """Makes full-size models with made-up weights, so that speed and memory can be measured where no real model can be had.
 
-The recogniser has the shape of Whisper small (12 + 12 layers, width 768, 12 heads, a vocabulary of about 51,900). Its random
+The recogniser has the shape of Whisper small (12 + 12 layers, width 768, 12 heads, 51,865 tokens). Its random
 weights would never end a sentence, so positions steer it: in each window it "says" `WORDS` words, chosen by
 what its random layers make of the sound, then a closing time stamp and the end. The diariser has the layout of
 speaker-diarization-community-1: a PyanNet of 1.5 M parameters, a WeSpeaker ResNet34 of 6.6 M and a 256 -> 128 PLDA.
@@ -58,11 +58,15 @@ def _vocabulary(tiny: Path) -> tuple[list[str], dict[str, Any]]:
     tokens: list[str] = json.loads((tiny / "vocabulary.json").read_text(encoding="utf-8"))
     tokenizer: dict[str, Any] = json.loads((tiny / "tokenizer.json").read_text(encoding="utf-8"))
     first_special = tokens.index("")
-    letters = "abcdefghijklmnopqrstuvwxyz0123456789ABCD"  # short words: long ones compress so well that they look like loops
+    letters = (
+        "abcdefghijklmnopqrstuvwxyz0123456789ABCD"  # short words: long ones compress so well that they look like loops
+    )
     base = len(letters)
     extra = VOCABULARY - len(tokens)
     taken = set(tokens)
-    made_up = ["Ġ" + letters[n // base**2 % base] + letters[n // base % base] + letters[n % base] for n in range(base**3)]
+    made_up = [
+        "Ġ" + letters[n // base**2 % base] + letters[n // base % base] + letters[n % base] for n in range(base**3)
+    ]
     made_up = [token for token in made_up if token not in taken][:extra]
     shift = len(made_up)
     words = tokenizer["model"]["vocab"]
@@ -118,9 +122,14 @@ def build_recogniser(folder: Path, tiny: Path) -> Path:
     _layers(spec.decoder, rng, decoder=True)
     spec.decoder.scale_embeddings = np.dtype("float32").type(1.0)
     _steer(spec, tokens, rng)
-    languages = [n for n, t in enumerate(tokens) if tokens.index("<|startoftranscript|>") < n < tokens.index("<|translate|>")]
+    languages = [
+        n for n, t in enumerate(tokens) if tokens.index("<|startoftranscript|>") < n < tokens.index("<|translate|>")
+    ]
     spec._config = WhisperConfig(
-        suppress_ids=[], suppress_ids_begin=[tokens.index("Ġ")], lang_ids=languages, alignment_heads=[(9, 0), (9, 5), (10, 3)]
+        suppress_ids=[],
+        suppress_ids_begin=[tokens.index("Ġ")],
+        lang_ids=languages,
+        alignment_heads=[(9, 0), (9, 5), (10, 3)],
     )
     spec.register_vocabulary(tokens)
     spec.validate()
@@ -156,7 +165,7 @@ params:
 
 
 def build_diariser(folder: Path, tiny: Path) -> Path:
-    """Write a pipeline folder in community-1's layout with random weights into `folder`; `tiny` lends its task description."""
+    """Write a folder in community-1's layout with random weights into `folder`; `tiny` lends its task description."""
     from cubb_desktop.speech import guards
 
     guards.go_offline()

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
-from demo_models import language, synthesis, voices  # noqa: E402 - the path above makes it importable
-from demo_models.espeak import EspeakError  # noqa: E402
+from demo_models import language, synthesis, voices
+from demo_models.espeak import EspeakError
 
 SEEN = voices.COMMON
 UNSEEN = (*voices.UNSEEN, *voices.UNSEEN_MORE)

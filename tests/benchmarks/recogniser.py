@@ -93,9 +93,13 @@ def measure(*, quick: bool = False) -> Report:
     firsts: list[int] = []
     for name, (sounds, bar) in sets.items():
         tally = _tally(transcriber, sounds)
-        report.at_most(f"{name}: word error rate ({len(sounds)} sounds, {tally.words} words)", tally.error_rate, bar, " %")
+        report.at_most(
+            f"{name}: word error rate ({len(sounds)} sounds, {tally.words} words)", tally.error_rate, bar, " %"
+        )
         share = _within(tally.start_errors_ms, 100)
-        report.note(f"{name}: word starts, median / within 100 ms", f"{np.median(tally.start_errors_ms):.0f} ms / {share:.1f} %")
+        report.note(
+            f"{name}: word starts, median / within 100 ms", f"{np.median(tally.start_errors_ms):.0f} ms / {share:.1f} %"
+        )
         starts += tally.start_errors_ms
         firsts += tally.after_silence_ms
     report.at_most("word starts, all sets: median error", float(np.median(starts)), 20, " ms", 0)

@@ -75,7 +75,17 @@ def product(template: Path, recording: str, config: Path, *more: str) -> Run:
     library = template.with_name(template.name + "-run")
     shutil.copytree(template, library)
     environment = {**os.environ, "CUBB_PASSPHRASE": PASSPHRASE, "CUBB_CONFIG_DIR": str(config)}
-    command = [sys.executable, "-m", "cubb_desktop", "--library", str(library), "--json", "transcribe", recording, *more]
+    command = [
+        sys.executable,
+        "-m",
+        "cubb_desktop",
+        "--library",
+        str(library),
+        "--json",
+        "transcribe",
+        recording,
+        *more,
+    ]
     started = time.monotonic()
     child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     peak = [0.0]
@@ -116,7 +126,9 @@ def compare(report: Report, minutes: float, pairs: int, bar: float | None) -> No
             ours.append(product(folder / "library", recording, folder / "config", "--speakers", "2").seconds)
             ratios.append(ours[-1] / max(hears[-1], splits[-1]))
     name = f"{minutes:g} min"
-    report.note(f"{name}: bare faster-whisper / bare pyannote / transcribe, s", " / ".join(map(spread, (hears, splits, ours))))
+    report.note(
+        f"{name}: bare faster-whisper / bare pyannote / transcribe, s", " / ".join(map(spread, (hears, splits, ours)))
+    )
     if bar is None:
         report.note(f"{name}: ratio to the slower, {pairs} pair(s)", spread(ratios))
     else:

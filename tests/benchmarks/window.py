@@ -28,12 +28,11 @@ sys.exit(application.exec())
 
 def _library_of_500(folder: Path) -> None:
     from cubb_desktop.domain.consent import Purpose
+    from cubb_desktop.library import recordings
     from cubb_desktop.services.consents import add_consent
     from cubb_desktop.services.workspace import create_workspace
     from cubb_desktop.vault import LEAST_COST
     from tests.builders import make_recording
-
-    from cubb_desktop.library import recordings
 
     workspace, _ = create_workspace(folder, "en lang adgangssaetning", actor="bench", cost=LEAST_COST)
     with workspace:
