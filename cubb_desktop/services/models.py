@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from cubb_desktop.domain.errors import N_, FolderReadOnly, ModelIncomplete, ModelNotFound, ModelWrongKind
 from cubb_desktop.domain.job import TranscribeOptions
