@@ -12,7 +12,7 @@ def main(arguments: list[str] | None = None) -> int:
     if first == "capture":
         from cubb_desktop.audio.capture import run_capture
 
-        return run_capture(sys.stdin, sys.stdout)
+        return run_capture(sys.stdin.buffer, sys.stdout.buffer)
     if first == "job-child":
         from cubb_desktop.worker.child import run_child
 

@@ -1,7 +1,7 @@
 """The bare libraries, each in a process of its own, so that the product can be compared with what it is built on.
 
-`python -m tests.benchmarks.bare whisper MODEL SOUND THREADS 0` and `... bare pyannote MODEL SOUND THREADS SPEAKERS` print
-one JSON line: wall seconds from the first import to the last result, and the peak memory in MB. Settings are the product's own.
+`python -m tests.benchmarks.bare whisper|pyannote MODEL SOUND THREADS SPEAKERS` prints one JSON line: wall seconds from
+the first import to the last result, and the peak memory in MB. Settings are the product's own.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
 from demo_models import language, synthesis, voices
 from demo_models.espeak import EspeakError
+from demo_models.synthesis import Conversation
 
 SEEN = voices.COMMON
 UNSEEN = (*voices.UNSEEN, *voices.UNSEEN_MORE)
@@ -47,12 +48,12 @@ def sentences(count: int, names: tuple[str, ...], seed: int, *, shuffled: bool =
     return found
 
 
-def conversation(seconds: float, seed: int, names: tuple[str, ...], *, lively: bool = False) -> synthesis.Conversation:
+def conversation(seconds: float, seed: int, names: tuple[str, ...], *, lively: bool = False) -> Conversation:
     """A held-out conversation; a lively one has overlaps and back-channels."""
     style = synthesis.LIVELY if lively else synthesis.ONE_AT_A_TIME
     return synthesis.held_out_conversation(seconds, seed, names, style=style)
 
 
-def said(talk: synthesis.Conversation) -> Said:
+def said(talk: Conversation) -> Said:
     """A conversation as one sound with its words in order."""
     return _said(talk.samples, talk.words)

@@ -32,7 +32,8 @@ BLOCK_FRAMES = RATE_HZ // 4  # what one sealed chunk holds
 def _signal(seconds: int) -> NDArray[np.int16]:
     rng = np.random.default_rng(5)
     swell = np.sin(2 * np.pi * 2.3 * np.arange(seconds * RATE_HZ) / RATE_HZ) ** 2
-    samples = np.clip(rng.standard_normal(len(swell)) * 6000 * swell, -32768, 32767).astype(np.int16)
+    loud = rng.standard_normal(len(swell)) * 6000 * swell
+    samples: NDArray[np.int16] = np.clip(loud, -32768, 32767).astype(np.int16)
     samples[: int(LEAD_IN_S * RATE_HZ)] = 0
     return samples
 

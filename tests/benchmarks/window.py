@@ -32,7 +32,7 @@ def _library_of_500(folder: Path) -> None:
     from cubb_desktop.services.consents import add_consent
     from cubb_desktop.services.workspace import create_workspace
     from cubb_desktop.vault import LEAST_COST
-    from tests.builders import make_recording
+    from tests import builders
 
     workspace, _ = create_workspace(folder, "en lang adgangssaetning", actor="bench", cost=LEAST_COST)
     with workspace:
@@ -40,7 +40,7 @@ def _library_of_500(folder: Path) -> None:
         consent = add_consent(workspace, "B-1", [Purpose.OWN_LEARNING], until)
         with workspace.library.change("bench", "recording.added") as change:
             for number in range(500):
-                recordings.add(change, make_recording(consent_id=consent.id, title=f"Samtale {number + 1}"))
+                recordings.add(change, builders.recording(consent_id=consent.id, title=f"Samtale {number + 1}"))
 
 
 def _seconds(command: list[str], environment: dict[str, str]) -> float:

@@ -9,6 +9,7 @@ import pytest
 from cubb_desktop.domain.consent import Purpose
 from cubb_desktop.domain.errors import ConceptNotFound, ConsentWithdrawn, InvalidInput, OutsideRecording
 from cubb_desktop.domain.ids import ConceptId, RecordingId
+from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.library import codebook, recordings, transcripts
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services.consents import add_consent, withdraw_consent
@@ -86,7 +87,7 @@ def test_the_librarys_own_wording_wins_and_its_own_concepts_follow(workspace: Wo
     assert [concept.id for concept in marks.list_concepts(workspace)][-1] == "vores-eget"
 
 
-def transcripts_of(workspace: Workspace, recording_id: RecordingId) -> builders.Transcript:
+def transcripts_of(workspace: Workspace, recording_id: RecordingId) -> Transcript:
     """The recording's transcript."""
     with workspace.library.read() as reading:
         found = transcripts.latest(reading, recording_id)
