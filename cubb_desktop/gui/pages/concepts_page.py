@@ -44,7 +44,7 @@ class ConceptsPage(Page):
         self.ask_yourself = PlainLabel("", wrap=True)
         self.source = PlainLabel("", "sub", wrap=True)
         self._lay_out_card()
-        columns = Columns(theme, 560)
+        columns = Columns(theme, 500)
         columns.add(self.list, 2)
         columns.add(scrolling(self._reading()), 5)
         self.body.addWidget(columns, 1)
@@ -106,7 +106,7 @@ class ConceptsPage(Page):
                     self.list.setCurrentItem(item)
 
     def _chosen(self) -> Concept | None:
-        item = self.list.currentItem()
+        item: QListWidgetItem | None = self.list.currentItem()
         found = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         return found if isinstance(found, Concept) else None
 

@@ -25,6 +25,8 @@ class PlainLabel(QLabel):
         if role:
             self.setProperty("role", role)
         self.setText(text)
+        if role.startswith("pill"):
+            self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         if wrap:
             policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             policy.setHeightForWidth(True)
