@@ -49,6 +49,8 @@ _GAP_TOLERANCE_S = 0.1  # a later time stamp than this is sound that is missing,
 _LONGEST_FILLED_GAP_S = 600  # a larger jump is a clock that was set, not a pause
 _CUT_SHORT_S = 1.0
 _MOST_BROKEN_PLACES = 20
+_MOST_WAV_CHUNKS = 32
+_STREAMED_WAV = 0x7FFF_0000  # sizes from here on are written by those who did not know the size
 _TIMED_EXACTLY = frozenset({"wav", "w64", "aiff", "au", "caf", "flac", "mov", "matroska", "asf", "ape", "wv", "tta"})
 
 av.logging.set_level(None)  # FFmpeg's own lines never reach the person's terminal
@@ -76,6 +78,7 @@ class SoundFile:
             self._file.seek(0)
             if not self.size_bytes:
                 raise SourceEmpty
+            self._wav_promise_ms = _wav_promise_ms(self._file)
             self._container = _container(self._file)
         except BaseException:
             self._file.close()
@@ -98,21 +101,17 @@ class SoundFile:
     @property
     def is_cut_short(self) -> bool:
         """Whether, after decoding, clearly less sound came out than the file promised."""
-        if self.info.duration_ms is None:
-            return False
-        return self.info.duration_ms / 1000 - self.frames / self.info.rate_hz > _CUT_SHORT_S
+        promised_ms = max(self.info.duration_ms or 0, self._wav_promise_ms or 0)
+        return promised_ms / 1000 - self.frames / self.info.rate_hz > _CUT_SHORT_S
 
     def sha256(self, stopped: Callable[[], bool] = lambda: False) -> str | None:
         """Return the hex digest of the file's bytes, None if `stopped` says so on the way; call before `blocks`."""
         digest = hashlib.sha256()
-        before = self._file.tell()
-        self._file.seek(0)
-        with _read_faults_told():
+        with _read_faults_told(), _place_kept(self._file):
             while block := self._file.read(_BLOCK_BYTES):
                 digest.update(block)
                 if stopped():
                     return None
-        self._file.seek(before)
         return digest.hexdigest()
 
     def blocks(self) -> Iterator[Samples]:
@@ -183,14 +182,12 @@ class SoundFile:
         name = self._container.format.name.split(",")[0]
         if name != "mp3":
             return name in _TIMED_EXACTLY
-        before = self._file.tell()
-        self._file.seek(0)
-        head = self._file.read(10)
-        if head[:3] == b"ID3" and len(head) == 10:
-            size = sum(byte << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
-            self._file.seek(10 + size)
-        head += self._file.read(_HEAD_BYTES)
-        self._file.seek(before)
+        with _place_kept(self._file):
+            head = self._file.read(10)
+            if head[:3] == b"ID3" and len(head) == 10:
+                size = sum(byte << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
+                self._file.seek(10 + size)
+            head += self._file.read(_HEAD_BYTES)
         return any(mark in head for mark in (b"Xing", b"Info", b"VBRI"))
 
 
@@ -260,6 +257,34 @@ def _opened(path: Path) -> BinaryIO:
         raise SourceNotFound from None
     except (OSError, ValueError):  # ValueError: a name no file can have
         raise SourceUnreadable from None
+
+
+@contextmanager
+def _place_kept(file: BinaryIO) -> Iterator[None]:
+    """Read a file from its start, and put it back to where it was."""
+    before = file.tell()
+    file.seek(0)
+    try:
+        yield
+    finally:
+        file.seek(before)
+
+
+def _wav_promise_ms(file: BinaryIO) -> int | None:
+    """Return the length a WAV file's own header states: FFmpeg quietly takes the file's end for it. None if unknown."""
+    with _read_faults_told(), _place_kept(file):
+        if file.read(12)[::8] != b"RW":  # RIFF....WAVE
+            return None
+        bytes_per_second = 0
+        for _chunk in range(_MOST_WAV_CHUNKS):
+            name, size = file.read(4), int.from_bytes(file.read(4), "little")
+            if name == b"data":
+                return size * 1000 // bytes_per_second if bytes_per_second and size < _STREAMED_WAV else None
+            if name == b"fmt ":
+                bytes_per_second = int.from_bytes(file.read(16)[8:12], "little")
+                size -= 16
+            file.seek(max(0, size + size % 2), io.SEEK_CUR)
+    return None
 
 
 def _container(file: BinaryIO) -> InputContainer:

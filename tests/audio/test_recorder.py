@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -187,6 +188,7 @@ def test_a_killed_child_is_noticed_and_every_sealed_chunk_stays(sound_server: So
 PARENT = """
 import sys
 from pathlib import Path
+from typing import Any
 from cubb_desktop.audio.recorder import Recorder
 recorder = Recorder(Path(sys.argv[1]), sys.argv[2], bytes(range(32)))
 recorder.start()
@@ -261,7 +263,8 @@ def test_what_finds_no_room_in_the_ring_is_counted_where_it_was() -> None:
 
 
 def test_lost_sound_becomes_flagged_silence_and_times_never_shift(tmp_path: Path) -> None:
-    recording, told = sounds.new_id(), []
+    recording = sounds.new_id()
+    told: list[dict[str, Any]] = []
     captured = capture.Capture(told.append)  # type: ignore[arg-type]
     captured._listen = {"device": None}
     captured._stream = _Silent()
