@@ -460,7 +460,7 @@ def _replace(path: Path, content: bytes) -> None:
     """Put `content` under `path` so that after a power cut either the old or the new bytes are there, whole."""
     new = path.with_name(path.name + ".new")
     try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()

@@ -24,6 +24,7 @@ from cubb_desktop.domain.errors import (
 
 BUSY_TIMEOUT_MS = 5_000
 BUSY_TRIES = 6  # each waits for BUSY_TIMEOUT_MS
+EMPTY_LOG_TRIES = 3  # each waits for BUSY_TIMEOUT_MS
 
 # SQLite's result codes (sqlite.org/rescode.html); the lowest byte is the family
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
@@ -87,6 +88,31 @@ def engine(path: Path, key: bytes, salt: bytes, *, pooled: bool = True, foreign_
     )
 
 
+def begin_immediate(connection: sa.Connection) -> None:
+    """Take the write lock, waiting for other processes; raises what the database says after `BUSY_TRIES` waits."""
+    for attempt in range(1, BUSY_TRIES + 1):
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except DBAPIError as error:
+            if attempt == BUSY_TRIES or not is_busy(error):
+                raise
+        else:
+            return
+
+
+def empty_log(connection: sa.Connection) -> bool:
+    """Move what the write-ahead log holds into the file and cut the log to nothing, so that it forgets; whether it did.
+
+    A reader in another process may be in the way for a moment; the next try, or the last to close, then does it.
+    """
+    for _attempt in range(EMPTY_LOG_TRIES):
+        blocked = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        connection.rollback()
+        if not blocked:
+            return True
+    return False
+
+
 def fault_of(error: BaseException) -> CubbError | None:
     """Return what a database error means for the person, or None when it is a bug."""
     fault = _FAULTS.get(_code(error))
@@ -131,15 +157,3 @@ def _has_room(folder: Path) -> bool:
 def is_busy(error: DBAPIError) -> bool:
     """Whether another process holds the lock that was asked for, so that trying again makes sense."""
     return isinstance(fault_of(error), LibraryBusy)
-
-
-def begin_immediate(connection: sa.Connection) -> None:
-    """Take the write lock, waiting for other processes; raises what the database says after `BUSY_TRIES` waits."""
-    for attempt in range(1, BUSY_TRIES + 1):
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except DBAPIError as error:
-            if attempt == BUSY_TRIES or not is_busy(error):
-                raise
-        else:
-            return

@@ -13,7 +13,6 @@ from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.library import cipher
 
 DATABASE = "keys.db"
-CHECKPOINT_TRIES = 20
 
 Wrap = Callable[[str, bytes], bytes]
 
@@ -89,9 +88,5 @@ class KeyStore:
             cipher.begin_immediate(connection)
             gone = connection.execute(_keys.delete().where(_keys.c.recording_id == recording_id)).rowcount
             connection.commit()
-            for _attempt in range(CHECKPOINT_TRIES):  # a reader in another process may hold the log for a moment
-                blocked = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
-                connection.rollback()
-                if not blocked:
-                    break
+            cipher.empty_log(connection)
         return bool(gone)

@@ -112,7 +112,7 @@ def remove_copies(path: Path, *, older_than_s: float = 0.0, now: float | None = 
 
 def _in_transaction(path: Path, make_engine: EngineMaker, work: Callable[[sa.Connection], None]) -> None:
     with cipher.faults_told(path.parent, writing=True), make_engine(path).connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        cipher.begin_immediate(connection)
         work(connection)
         connection.commit()
 

@@ -9,30 +9,40 @@ from cubb_desktop.domain.ids import RecordingId, TurnId
 from cubb_desktop.domain.transcript import Hit
 from cubb_desktop.library.access import Change, Reading
 
-_MOST_WORDS = 16
+SNIPPET_WORDS = 16
+_WORDS_BEFORE = 5
+_MOST_TERMS = 16
 
-# only the newest finished transcript of each recording: the one a person sees
+# Only the newest finished transcript of each recording is searched: the one a person sees. The order is that of the
+# conversations, the newest first: a turn is too short for a rank to mean much, and ranking takes ten times as long.
 _SEARCH = """
-SELECT shown.recording_id, turns.id, turns.start_ms, snippet(turn_texts, 0, '', '', '…', 16)
-FROM turn_texts
-JOIN turns ON turns.key = turn_texts.rowid
-JOIN transcripts AS shown ON shown.key = turns.transcript_key
-WHERE turn_texts MATCH ?
-  AND NOT EXISTS (
-    SELECT 1 FROM transcripts AS other
-    WHERE other.recording_id = shown.recording_id AND other.final AND other.number > shown.number)
-ORDER BY turn_texts.rank, shown.recording_id, turns.start_ms
-LIMIT ?
+WITH shown AS MATERIALIZED (
+  SELECT transcripts.key, recordings.id AS recording_id, recordings.recorded_at
+  FROM transcripts JOIN recordings ON recordings.id = transcripts.recording_id
+  WHERE transcripts.final AND NOT EXISTS (
+    SELECT 1 FROM transcripts AS newer
+    WHERE newer.recording_id = transcripts.recording_id AND newer.final AND newer.number > transcripts.number)),
+hits AS MATERIALIZED (
+  SELECT shown.recording_id, turns.id, turns.start_ms, turns.key, shown.recorded_at
+  FROM turn_texts JOIN turns ON turns.key = turn_texts.rowid JOIN shown ON shown.key = turns.transcript_key
+  WHERE turn_texts MATCH ?
+  ORDER BY shown.recorded_at DESC, shown.recording_id, turns.start_ms LIMIT ?)
+SELECT hits.recording_id, hits.id, hits.start_ms, (SELECT text FROM turn_texts WHERE rowid = hits.key)
+FROM hits ORDER BY hits.recorded_at DESC, hits.recording_id, hits.start_ms
 """
 
 
 def search(reading: Reading, query: str, limit: int = 100) -> list[Hit]:
-    """Return the turns that hold every word of `query` (or its beginning), best first; any text is a valid query."""
-    match = _match(query)
-    if not match:
+    """Return the turns that hold every word of `query` (or its beginning); any text is a valid query.
+
+    The newest conversation comes first, then the order of time.
+    """
+    terms = _terms(query)
+    if not terms:
         return []
+    match = " ".join(f'"{term}"*' for term in terms)  # quoted: no character means anything to the index
     rows = reading.connection.exec_driver_sql(_SEARCH, (match, limit))
-    return [Hit(RecordingId(row[0]), TurnId(row[1]), row[2], row[3]) for row in rows]
+    return [Hit(RecordingId(row[0]), TurnId(row[1]), row[2], snippet(row[3], terms)) for row in rows]
 
 
 def add_turns(change: Change, texts: Sequence[tuple[int, str]]) -> None:
@@ -41,8 +51,18 @@ def add_turns(change: Change, texts: Sequence[tuple[int, str]]) -> None:
         change.connection.exec_driver_sql("INSERT INTO turn_texts(rowid, text) VALUES (?, ?)", list(texts))
 
 
-def _match(query: str) -> str:
-    """Return `query` as quoted prefixes, so that none of its characters means anything to the index."""
+def snippet(text: str, terms: Sequence[str]) -> str:
+    """Return at most `SNIPPET_WORDS` words of `text` around the first that begins as a term does, with … where cut."""
+    words = text.split()
+    sought = tuple(term.casefold() for term in terms)
+    found = next((n for n, word in enumerate(words) if any(t.casefold().startswith(sought) for t in _terms(word))), 0)
+    first = max(0, min(found - _WORDS_BEFORE, len(words) - SNIPPET_WORDS))
+    last = first + SNIPPET_WORDS
+    return "…" * (first > 0) + " ".join(words[first:last]) + "…" * (last < len(words))
+
+
+def _terms(query: str) -> list[str]:
+    """Return the words of `query` as the index cuts them: letters, digits and marks, nothing else."""
     text = unicodedata.normalize("NFC", query)
     cleaned = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in text)
-    return " ".join(f'"{word}"*' for word in cleaned.split()[:_MOST_WORDS])
+    return cleaned.split()[:_MOST_TERMS]

@@ -104,7 +104,13 @@ class Library:
             finally:
                 self._writer = None
         if change.forgets:
-            migrate.remove_copies(self.folder / DATABASE)
+            self._forget()
+
+    def _forget(self) -> None:
+        """Remove what older states of the database are left: the write-ahead log and the copies migrations made."""
+        migrate.remove_copies(self.folder / DATABASE)
+        with cipher.faults_told(self.folder, writing=True), self._engine.connect() as connection:
+            cipher.empty_log(connection)
 
     @contextmanager
     def read(self) -> Iterator[Reading]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,7 @@ from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.library import recordings, search, transcripts
 from cubb_desktop.library.session import Library
 from tests import builders
-from tests.builders import ACTOR
+from tests.builders import ACTOR, MORNING
 
 
 def finished(library: Library, *texts: str, recording: Recording | None = None, **fields: object) -> Transcript:
@@ -89,6 +90,26 @@ def test_a_draft_is_not_searched_and_only_the_newest_finished_version_is(library
     assert hits(library, "udgave") == ["den gamle udgave"]
     finished(library, "den nye udgave", recording=recording, engine=builders.engine(language="sv"))
     assert hits(library, "udgave") == ["den nye udgave"]
+
+
+def test_hits_come_in_the_order_of_the_conversations_the_newest_first(library: Library) -> None:
+    old = builders.stored_recording(library)
+    new = builders.stored_recording(library, recorded_at=MORNING + timedelta(days=1))
+    finished(library, "ja en", "ja to", recording=old)
+    finished(library, "ja tre", "ja fire", recording=new)
+    assert hits(library, "ja") == ["ja tre", "ja fire", "ja en", "ja to"]
+    assert hits(library, "ja", limit=3) == ["ja tre", "ja fire", "ja en"]
+
+
+def test_a_long_turn_is_cut_around_the_first_word_that_was_found(library: Library) -> None:
+    before, after = " ".join(f"før{n}" for n in range(40)), " ".join(f"efter{n}" for n in range(40))
+    finished(library, f"{before} «Praktikken», {after} praktik")
+    [found] = hits(library, "praktik")
+    assert found.startswith("…før35 ")
+    assert "«Praktikken»," in found
+    assert found.endswith(" efter9…")
+    assert len(found.split()) == search.SNIPPET_WORDS
+    assert hits(library, "efter39") == ["…" + " ".join(f"efter{n}" for n in range(25, 40)) + " praktik"]
 
 
 def test_the_number_of_hits_is_limited(library: Library) -> None:
