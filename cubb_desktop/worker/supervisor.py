@@ -21,7 +21,7 @@ from cubb_desktop.worker.awake import Awake
 from cubb_desktop.worker.transcription import Transcription
 
 POLL_SECONDS = 0.5
-MOST_CLAIMS = 5  # a job that took its worker down so often is given up
+MOST_CLAIMS = 20  # a job that took its worker down so often is given up; closing the lid is no reason to
 
 log = logging.getLogger(__name__)
 

@@ -91,7 +91,8 @@ def test_a_folder_of_the_hubs_cache_leads_to_its_only_version(recogniser: Path, 
 
 def test_looking_at_models_loads_no_model_library() -> None:
     code = (
-        "import sys; from cubb_desktop.services import models; [models.inspect_model(p) for p in models.bundled_models()]; "
+        "import sys; from cubb_desktop.services import models; "
+        "[models.inspect_model(p) for p in models.bundled_models()]; "
         "print({'torch', 'ctranslate2', 'faster_whisper', 'pyannote', 'numpy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -145,7 +146,9 @@ def test_a_recogniser_that_is_not_whole_names_what_is_missing(
 def config_without(part: str) -> Callable[[Path], object]:
     def work(folder: Path) -> None:
         lines = (folder / "config.yaml").read_text().splitlines()
-        (folder / "config.yaml").write_text("\n".join(line for line in lines if not line.strip().startswith(f"{part}:")))
+        (folder / "config.yaml").write_text(
+            "\n".join(line for line in lines if not line.strip().startswith(f"{part}:"))
+        )
 
     return work
 
@@ -189,7 +192,9 @@ def test_a_pipeline_may_not_name_other_classes_to_load(diariser: Path) -> None:
         inspect_model(diariser)
 
 
-@pytest.mark.parametrize("names", [["config.json", "model.safetensors"], ["small.pt"], ["ggml-small.bin"], ["model.gguf"]])
+@pytest.mark.parametrize(
+    "names", [["config.json", "model.safetensors"], ["small.pt"], ["ggml-small.bin"], ["model.gguf"]]
+)
 def test_a_whisper_in_another_format_is_told_to_be_converted(tmp_path: Path, names: list[str]) -> None:
     for name in names:
         (tmp_path / name).write_text(json.dumps({"model_type": "whisper"}))

@@ -23,7 +23,9 @@ def test_long_utterances_get_the_right_voice(diarizer: Diarizer, talk: Conversat
     found = diarizer.diarise(talk.samples, SpeakerCount(exactly=2))
     long = [t for t in talk.turns if t.end_s - t.start_s >= 1.5]
     heard = [(t.speaker, voice_at(found.exclusive, (t.start_s + t.end_s) * 500)) for t in long]
-    mapping = {speaker: max({v for s, v in heard if s == speaker}, key=[v for _, v in heard].count) for speaker, _ in heard}
+    mapping = {
+        speaker: max({v for s, v in heard if s == speaker}, key=[v for _, v in heard].count) for speaker, _ in heard
+    }
     assert len(set(mapping.values())) == 2
     assert sum(mapping[s] == v for s, v in heard) >= 0.9 * len(heard)
 
@@ -65,7 +67,9 @@ def test_progress_rises_to_the_end_and_threads_are_asked_for(diarizer: Diarizer,
     assert asked
 
 
-def test_a_run_can_be_stopped_and_the_next_is_as_if_nothing_had_happened(diarizer: Diarizer, talk: Conversation) -> None:
+def test_a_run_can_be_stopped_and_the_next_is_as_if_nothing_had_happened(
+    diarizer: Diarizer, talk: Conversation
+) -> None:
     samples = talk.samples[: 15 * RATE_HZ]
     before = diarizer.diarise(samples, SpeakerCount())
 

@@ -11,7 +11,9 @@ START = "import json, os, sys; from cubb_desktop.speech import guards; guard = g
 
 
 def in_process(code: str) -> Any:
-    done = subprocess.run([sys.executable, "-c", START + code], capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", START + code], capture_output=True, text=True, timeout=100, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -47,9 +47,7 @@ def matched(truth: Sequence[str], found: Sequence[str]) -> list[tuple[int, int]]
 def test_held_out_sentences_are_recognised_with_exact_word_times(
     transcriber: Transcriber, talk: Conversation, batched: bool
 ) -> None:
-    found = words_of(
-        transcriber.recognise(talk.samples, listen(talk.samples), language="da", batched=batched).segments
-    )
+    found = words_of(transcriber.recognise(talk.samples, listen(talk.samples), language="da", batched=batched).segments)
     truth = talk.words
     pairs = matched([plain(w.text) for w in truth], [plain(w.text) for w in found])
     assert len(pairs) >= 0.93 * len(truth)

@@ -129,9 +129,7 @@ def test_sound_that_is_gone_is_a_failure(workspace: Workspace, spoken: Recording
 
 @pytest.fixture
 def raw_child() -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        CHILD_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(CHILD_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     yield process
     process.kill()
     process.communicate()

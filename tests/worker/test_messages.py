@@ -40,7 +40,9 @@ def test_work_survives_the_line() -> None:
 
 
 def test_a_segment_survives_the_line() -> None:
-    segment = RecognisedSegment(0, 900, (RecognisedWord("Åh,", 0, 400, 0.5), RecognisedWord("ja.", 500, 900, 1.0)), ("loop",))
+    segment = RecognisedSegment(
+        0, 900, (RecognisedWord("Åh,", 0, 400, 0.5), RecognisedWord("ja.", 500, 900, 1.0)), ("loop",)
+    )
     assert parse(encode({"type": "segment", "segment": segment_row(segment)})) == Segment(segment)
 
 

@@ -163,7 +163,9 @@ def test_cancel_takes_effect_within_two_seconds_even_on_a_deaf_child(
             asked = time.monotonic()
 
     run_worker(workspace, once=True, on_progress=on_progress, child_command=actor_child(recognise=part, diarise=part))
-    assert time.monotonic() - asked < 3.5  # two children, each at most a second after being asked; half a second to see it
+    assert (
+        time.monotonic() - asked < 3.5
+    )  # two children, each at most a second after being asked; half a second to see it
     assert get_job(workspace, job.id).state is JobState.CANCELLED
 
 
@@ -194,14 +196,18 @@ def test_a_child_that_dies_is_started_again_and_nothing_is_doubled(
 ) -> None:
     request_transcription(workspace, tone.id)
     run_worker(workspace, once=True, child_command=actor_child(**{task: "crash_once"}))
-    assert [w.text for w in get_transcript(workspace, tone.id).words()] == "Goddag. Hvordan går det? Det går fint.".split()
+    assert [
+        w.text for w in get_transcript(workspace, tone.id).words()
+    ] == "Goddag. Hvordan går det? Det går fint.".split()
     assert starts(tmp_path, task) == 2
     other = "diarise" if task == "recognise" else "recognise"
     assert starts(tmp_path, other) == 1
 
 
 @pytest.mark.expected_log(ENDED)
-@pytest.mark.parametrize(("part", "code"), [("crash", "JobFailed"), ("garbage", "JobFailed"), ("killed", "JobOutOfMemory")])
+@pytest.mark.parametrize(
+    ("part", "code"), [("crash", "JobFailed"), ("garbage", "JobFailed"), ("killed", "JobOutOfMemory")]
+)
 def test_a_child_that_keeps_dying_fails_the_job_with_a_sentence(
     workspace: Workspace, tone: Recording, actor_child: Command, tmp_path: Path, part: str, code: str
 ) -> None:
