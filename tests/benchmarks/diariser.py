@@ -6,7 +6,6 @@ from cubb_desktop.domain.transcript import Diarisation, SpeakerSegment
 from cubb_desktop.settings import resources_folder
 from cubb_desktop.speech.diarizer import Diarizer, SpeakerCount
 from tests.benchmarks import held_out
-from tests.benchmarks.held_out import Conversation
 from tests.benchmarks.report import Report
 
 LEAST_UTTERANCE_MS = 1500
@@ -21,7 +20,7 @@ def _annotation(segments: list[tuple[float, float, str]]) -> object:
     return annotation
 
 
-def _active(talk: Conversation) -> list[tuple[float, float, str]]:
+def _active(talk: held_out.Conversation) -> list[tuple[float, float, str]]:
     """Where each voice sounds on its own clean track; gaps under a quarter of a second are filled."""
     import numpy as np
 
@@ -44,7 +43,7 @@ def _voice_of(segments: tuple[SpeakerSegment, ...], start_ms: int, end_ms: int) 
 
 
 def _right_utterances(
-    talk: Conversation, found: Diarisation, mapping: dict[str, str]
+    talk: held_out.Conversation, found: Diarisation, mapping: dict[str, str]
 ) -> tuple[int, int]:
     right = counted = 0
     for turn in talk.turns:
