@@ -59,8 +59,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     passphrase = os.environ.pop("CUBB_PASSPHRASE", None)
     if passphrase is not None:
         window.open_with(passphrase)
-    else:
-        window.background.run_read(_load_ahead)
+    window.background.run_read(_load_ahead)
     if options.until_ready:
         window.main.ready.connect(lambda: QTimer.singleShot(0, window.main.close))
     window.main.show()
@@ -77,8 +76,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _load_ahead() -> None:
-    """Load what opening a library needs while the person types."""
-    import cubb_desktop.services.workspace  # noqa: F401
+    """Load what opening a library needs while the person types, or while the passphrase is being tried."""
+    import cubb_desktop.gui.pages.library_page
+    import cubb_desktop.gui.session  # noqa: F401
 
 
 def _report_to(window: Window) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:

@@ -74,8 +74,10 @@ class LibraryWatch(QObject):
         self._timer.timeout.connect(self.look_now)
 
     def start(self) -> None:
-        """Begin to look."""
-        self.look_now()
+        """Begin to look; what is there now is not news."""
+        workspace = self._workspace()
+        self._looking = True
+        self._background.run_read(lambda: Snapshot(workspace.library.data_version(), {}, {}), self._on_looked)
         self._timer.start()
 
     def stop(self) -> None:

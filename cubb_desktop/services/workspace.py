@@ -22,13 +22,23 @@ from cubb_desktop.library.keys import KeyStore
 from cubb_desktop.library.places import is_unsafe
 from cubb_desktop.library.session import DATABASE, Library
 from cubb_desktop.services.locks import WindowLock, WorkerLock, worker_lock
-from cubb_desktop.vault import DEFAULT_COST, KdfCost, Vault, is_library, new_vault, sync_folder, unlock
+from cubb_desktop.vault import (
+    DEFAULT_COST,
+    KEY_FILE,
+    KdfCost,
+    Vault,
+    is_library,
+    new_vault,
+    sync_folder,
+    unlock,
+)
 
 __all__ = [
     "WindowLock",
     "WorkerLock",
     "Workspace",
     "create_workspace",
+    "open_unlocked",
     "open_workspace",
     "open_workspace_with_key",
     "worker_lock",
@@ -137,6 +147,23 @@ def open_workspace(
     return workspace
 
 
+def open_unlocked(
+    vault: Vault, *, actor: str, window: bool = False, clock: Callable[[], datetime] = utc_now
+) -> Workspace:
+    """Open the library of a vault that has been unlocked already; `window` and errors as in `open_workspace`."""
+    try:
+        lock = WindowLock(vault.folder).acquire() if window else None
+    except BaseException:
+        vault.lock()
+        raise
+    try:
+        return _opened(vault, actor=actor, clock=clock, window_lock=lock)
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+
+
 def open_workspace_with_key(
     folder: Path, master_key: bytes, *, actor: str, clock: Callable[[], datetime] = utc_now
 ) -> Workspace:
@@ -188,7 +215,7 @@ def _prepare(folder: Path) -> bool:
 
 def _remove_traces(folder: Path, made_folder: bool) -> None:
     """Take away what a failed creation left; the folder was empty before."""
-    for name in (DATABASE, KEY_DATABASE):
+    for name in (DATABASE, KEY_DATABASE, KEY_FILE):
         for path in folder.glob(f"{name}*"):
             with suppress(OSError):
                 path.unlink()

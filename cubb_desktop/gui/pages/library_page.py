@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
@@ -32,16 +34,13 @@ from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, format_clock_ms, ngettext, sentence
 from cubb_desktop.services.conversations import Conversation, list_conversations
 from cubb_desktop.services.models import chosen_models, demo_notice
-from cubb_desktop.services.recordings import (
-    ImportResult,
-    delete_recording,
-    import_sound,
-    keep_recording,
-    note_sentence,
-    rename_recording,
-)
 from cubb_desktop.services.transcripts import cancel_job, request_transcription, retry_job, search
 from cubb_desktop.settings import Settings
+
+if TYPE_CHECKING:
+    from cubb_desktop.services.recordings import ImportResult
+
+# What decodes sound takes a third of a second to load, so it is imported by the work that needs it, in its thread.
 
 SOUND_SUFFIXES = (
     "wav", "flac", "mp3", "m4a", "ogg", "opus", "aac", "wma", "aiff", "amr", "3gp", "mp4", "mov", "mkv", "webm",
@@ -86,12 +85,12 @@ class LibraryPage(Page):
         self._reading = self._dirty = False
         self._wanted: RecordingId | None = None
         self._first = True
+        self._demo_text = ""
         self._import_count = 0
         self.setAcceptDrops(True)
         self._build()
         context.background.changed.connect(self._on_changed)
         context.settings_store.changed.connect(self._on_settings_changed)
-        self._check_models()
         self.reload()
 
     # --- layout ------------------------------------------------------------------------------------------------------
@@ -188,6 +187,7 @@ class LibraryPage(Page):
         if self._first:
             self._first = False
             self.loaded.emit()
+            self._check_models()
         if self._dirty or query != self._query:
             self.reload()
 
@@ -234,7 +234,6 @@ class LibraryPage(Page):
 
     def _check_models(self) -> None:
         settings = self._context.settings_store.value
-        self._demo_text = ""
 
         def work() -> str:
             try:
@@ -318,7 +317,7 @@ class LibraryPage(Page):
         options = options_of(self._context.settings_store.value)
 
         def work() -> object:
-            keep_recording(workspace, recording_id)
+            _recordings().keep_recording(workspace, recording_id)
             return request_transcription(workspace, recording_id, options)
 
         self._write(work, Changes(recordings=frozenset({recording_id}), jobs=True))
@@ -332,7 +331,7 @@ class LibraryPage(Page):
 
         def rename() -> None:
             title = question.text()
-            self._write(lambda: rename_recording(workspace, recording.id, title), changes)
+            self._write(lambda: _recordings().rename_recording(workspace, recording.id, title), changes)
 
         question.accepted.connect(rename)
         question.open()
@@ -349,7 +348,7 @@ class LibraryPage(Page):
             _("Slet samtalen"),
             kept=_("Aftalen med borgeren bliver stående."),
         )
-        question.accepted.connect(lambda: self._write(lambda: delete_recording(workspace, recording.id)))
+        question.accepted.connect(lambda: self._write(lambda: _recordings().delete_recording(workspace, recording.id)))
         question.open()
 
     def _write(self, work: Callable[[], object], changes: Changes | None = None) -> None:
@@ -388,7 +387,7 @@ class LibraryPage(Page):
         key = incoming.key
 
         def work(errand: Errand) -> tuple[ImportResult, CubbError | None]:
-            result = import_sound(
+            result = _recordings().import_sound(
                 workspace, path, consent.id, incoming.title, on_progress=errand.report, cancelled=errand.cancelled
             )
             try:
@@ -414,7 +413,7 @@ class LibraryPage(Page):
         self._wanted = result.recording.id
         changes = Changes(recordings=frozenset({result.recording.id}), jobs=True)
         self._context.background.changed.emit(changes)
-        notes = " ".join(note_sentence(note) for note in result.notes)
+        notes = " ".join(_recordings().note_sentence(note) for note in result.notes)
         if untranscribed is not None:
             text = _("Samtalen er hentet ind, men udskriften er ikke sat i gang.")
             self._context.notices.fault_text(f"{text} {sentence(untranscribed)}")
@@ -455,6 +454,13 @@ class LibraryPage(Page):
             self.ask_import(files)
         else:
             self._context.notices.fault_text(_("Træk lydfiler hertil, ikke en mappe."))
+
+
+def _recordings() -> ModuleType:
+    """Return the service of recordings, loaded when it is first needed."""
+    from cubb_desktop.services import recordings
+
+    return recordings
 
 
 def _coming_in(conversation: Conversation) -> bool:

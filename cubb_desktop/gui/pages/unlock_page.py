@@ -224,9 +224,12 @@ class UnlockPage(QWidget):
         folder, actor = self.folder, self._settings_store.value.actor
 
         def work() -> Workspace:
-            from cubb_desktop.services.workspace import open_workspace
+            from cubb_desktop.vault import unlock
 
-            return open_workspace(folder, passphrase, actor=actor, window=True)
+            vault = unlock(folder, passphrase)  # first: it lets other threads load the database meanwhile
+            from cubb_desktop.services.workspace import open_unlocked
+
+            return open_unlocked(vault, actor=actor, window=True)
 
         self._busy(_("Åbner …"))
         self._background.run_write(work, self._on_opened, self._on_failed)
