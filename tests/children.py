@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from cubb_desktop.domain.errors import CubbError
 
@@ -17,6 +18,8 @@ DONE = "done"
 
 def in_child(work: Callable[[], object], *limits: Callable[[], None]) -> str:
     """Fork, apply `limits`, do `work`; return `DONE`, the code of the `CubbError` it ended with, or the traceback."""
+    if os.name == "nt":
+        pytest.skip("Windows has neither fork nor these limits")
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -43,6 +46,8 @@ def without_disk(room_bytes: int) -> Callable[[], None]:
     """No file may grow beyond `room_bytes`."""
 
     def limit() -> None:
+        import resource
+
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (room_bytes, room_bytes))
 

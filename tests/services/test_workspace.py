@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -119,6 +120,24 @@ def test_a_full_disk_leaves_nothing_half_made(tmp_path: Path, room_bytes: int) -
     assert [path.name for path in tmp_path.iterdir()] == ["tom"]
     assert list((tmp_path / "tom").iterdir()) == []
     create(tmp_path / "tom").close()
+
+
+@pytest.mark.parametrize("writes", [0, 1])
+def test_a_disk_that_fills_up_at_the_last_file_leaves_nothing_half_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    replace, left = vault._replace, [writes]
+
+    def fill_up(path: Path, content: bytes) -> None:
+        if not left[0]:
+            raise OSError(errno.ENOSPC, "no room")
+        left[0] -= 1
+        replace(path, content)
+
+    monkeypatch.setattr(vault, "_replace", fill_up)
+    with pytest.raises(DiskFull):
+        create(tmp_path / "ny")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_one_may_not_write_in_is_told(tmp_path: Path) -> None:
