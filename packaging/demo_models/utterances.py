@@ -15,6 +15,7 @@ from demo_models.espeak import RATE_HZ, Espeak, EspeakError, Phone, Samples, Spe
 
 _LONGEST_S = 10.0
 _PEAK = 0.7
+_SHUFFLED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,9 @@ def say(espeak: Espeak, text: str, voice: str, rng: random.Random, manner: Manne
 
 
 def training_text(rng: random.Random) -> str:
-    """Two in five texts are words in random order; no held-out sentence is among the rest."""
+    """Half of the texts are words in random order; no held-out sentence is among the rest."""
     while True:
-        text = language.shuffled_words(rng) if rng.random() < 0.4 else language.sentence(rng)
+        text = language.shuffled_words(rng) if rng.random() < _SHUFFLED else language.sentence(rng)
         if language.key(text) not in language.held_out():
             return text
 
