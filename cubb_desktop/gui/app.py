@@ -61,7 +61,7 @@ def run(argv: Sequence[str] | None = None) -> int:
         window.open_with(passphrase)
     window.background.run_read(_load_ahead)
     if options.until_ready:
-        window.main.ready.connect(lambda: QTimer.singleShot(0, window.main.close))
+        window.main.ready.connect(lambda: _say_ready(window))
     window.main.show()
     return application.exec()
 
@@ -73,6 +73,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lang", choices=["da", "en"])
     parser.add_argument("--until-ready", action="store_true")
     return parser
+
+
+def _say_ready(window: Window) -> None:
+    """Tell whoever measures the start that the list is shown, and close."""
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    QTimer.singleShot(0, window.main.close)
 
 
 def _load_ahead() -> None:
