@@ -413,7 +413,7 @@ class ReviewPage(QWidget):
             self.view.select_passage(passage.start_ms, passage.end_ms)
         self._panel_open = True
         self._place_panel()
-        quote = " ".join(self.view.selected_text().split())
+        quote = self.view.selected_words()
         self.panel.begin(_capital(lines_text(passage.first_line, passage.last_line)), quote[:_LONGEST_QUOTE])
 
     @Slot(str, str)

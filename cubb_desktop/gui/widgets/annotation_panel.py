@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPlainTextEdit,
     QSizePolicy,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -136,6 +137,7 @@ class MarkForm(QFrame):
         rows.addWidget(self.hint)
         rows.addWidget(self.note)
         rows.addLayout(self._buttons())
+        self.color()
 
     def _concept_list(self) -> QListWidget:
         concepts = QListWidget()
@@ -145,12 +147,21 @@ class MarkForm(QFrame):
         concepts.installEventFilter(self)
         return concepts
 
+    def color(self) -> None:
+        """Take the colours of the theme; what is chosen looks chosen also while the note is written."""
+        theme = self._theme
+        self.concepts.setStyleSheet(
+            f"QListView::item {{ padding: 0 {theme.px(8)}px; border-radius: {theme.px(6)}px; }}"
+            f"QListView::item:selected {{ background: {theme.color('accent-soft').name()};"
+            f" color: {theme.color('accent-ink').name()}; }}"
+        )
+
     def _note_field(self) -> QPlainTextEdit:
         note = QPlainTextEdit()
         note.setAccessibleName(_("Note"))
         note.setPlaceholderText(_("Hvad lagde du mærke til?"))
         note.setTabChangesFocus(True)
-        note.setFixedHeight(self._theme.px(84))
+        note.setFixedHeight(self._theme.px(70))
         note.installEventFilter(self)
         return note
 
@@ -226,30 +237,51 @@ class AnnotationPanel(QWidget):
         self._views: tuple[MarkView, ...] = ()
         self._cards: list[MarkCard] = []
         self.setAccessibleName(_("Mærker"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.px(4), theme.px(14), theme.px(24), theme.px(14))
-        column.setSpacing(theme.px(12))
-        column.addLayout(self._top())
         self.form = MarkForm(theme)
         self.form.saved.connect(self.saved)
         self.form.cancelled.connect(self.cancelled)
-        self.form.hide()
-        self._content = QWidget()
-        self._content.setProperty("role", "page")
-        self._list = QVBoxLayout(self._content)
-        self._list.setContentsMargins(0, 0, 0, 0)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self._cards_page())
+        self.stack.addWidget(self._form_page())
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.stack)
+        theme.changed.connect(self._on_theme_changed)
+
+    def _cards_page(self) -> QWidget:
+        theme, page = self._theme, QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(theme.px(4), theme.px(12), theme.px(12), theme.px(14))
+        column.setSpacing(theme.px(10))
+        column.addLayout(self._top())
+        content = QWidget()
+        content.setProperty("role", "page")
+        self._list = QVBoxLayout(content)
+        self._list.setContentsMargins(0, 0, theme.px(12), 0)
         self._list.setSpacing(theme.px(12))
-        self._list.addWidget(self.form)
         self._list.addWidget(self._hint())
         self._list.addStretch(1)
-        self.area = scrolling(self._content)
+        self.area = scrolling(content)
         column.addWidget(self.area, 1)
-        column.addWidget(PlainLabel(_("Vi evaluerer ikke."), "strong"))
-        column.addWidget(PlainLabel(_("Hvad skete der? Hvorfor? Hvad lagde jeg mærke til?"), "sub", wrap=True))
-        theme.changed.connect(self._on_theme_changed)
+        rule = QVBoxLayout()
+        rule.setSpacing(theme.px(1))
+        rule.addWidget(PlainLabel(_("Vi evaluerer ikke."), "strong"))
+        rule.addWidget(PlainLabel(_("Hvad skete der? Hvorfor? Hvad lagde jeg mærke til?"), "sub", wrap=True))
+        column.addLayout(rule)
+        return page
+
+    def _form_page(self) -> QWidget:
+        theme, content = self._theme, QWidget()
+        content.setProperty("role", "page")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(theme.px(4), theme.px(14), theme.px(24), theme.px(14))
+        column.addWidget(self.form)
+        column.addStretch(1)
+        return scrolling(content)
 
     def _top(self) -> QHBoxLayout:
         row = QHBoxLayout()
+        row.setContentsMargins(0, 0, self._theme.px(12), 0)
         row.setSpacing(self._theme.px(8))
         self.count = PlainLabel(_("Mærker"), "heading")
         row.addWidget(self.count)
@@ -284,18 +316,16 @@ class AnnotationPanel(QWidget):
 
     def begin(self, place: str, quote: str) -> None:
         """Open the form for a passage."""
-        self.form.show()
-        self.hint.hide()
-        self.area.verticalScrollBar().setValue(0)
+        self.stack.setCurrentIndex(1)
         self.form.begin(place, quote)
 
     def end(self) -> None:
         """Close the form."""
-        self.form.hide()
-        self.hint.setVisible(not self._views)
+        self.stack.setCurrentIndex(0)
 
     def reveal(self, annotation_id: str) -> None:
         """Bring a mark's card into view and point at it."""
+        self.stack.setCurrentIndex(0)
         for card in self._cards:
             if card.view.id == annotation_id:
                 self.area.ensureWidgetVisible(card)
@@ -313,7 +343,8 @@ class AnnotationPanel(QWidget):
             card.remove_requested.connect(lambda mark=view.id: self.remove_requested.emit(mark))
             self._list.insertWidget(self._list.count() - 1, card)
             self._cards.append(card)
-        self.hint.setVisible(not self._views and self.form.isHidden())
+        self.hint.setVisible(not self._views)
 
     def _on_theme_changed(self) -> None:
+        self.form.color()
         self._rebuild()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QSizePolicy, QWidget
 
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.controls import Button, add_key
-from cubb_desktop.gui.widgets.text import PlainLabel, set_tooltip
+from cubb_desktop.gui.widgets.text import ElidedLabel, PlainLabel, set_tooltip
 from cubb_desktop.i18n import N_, _, current_language, format_clock_ms
 
 LEAST_RATE, MOST_RATE, RATE_STEP = 0.5, 1.5, 0.1
@@ -31,6 +32,7 @@ class _Act(Button):
 
     def __init__(self, theme: Theme, key: str, text: str, name: str) -> None:
         super().__init__("", "quiet", name=name, tooltip=f"{name} · {key}")
+        self._theme = theme
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(6), 0, theme.px(6), 0)
@@ -38,9 +40,21 @@ class _Act(Button):
         self._parts: list[QLabel] = [PlainLabel(key, "keycap"), PlainLabel(text, "sub")]
         for part in self._parts:
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            row.addWidget(part)
-        self.setMinimumSize(row.sizeHint().width(), theme.px(32))
+            row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        width = layout.sizeHint().width() if layout is not None else 0
+        return QSize(width, self._theme.px(32))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def show_words(self, shown: bool) -> None:
+        """Show the word behind the key, or the key alone."""
+        self._parts[1].setVisible(shown)
+        self.updateGeometry()
 
 
 class PlayerBar(QFrame):
@@ -62,6 +76,7 @@ class PlayerBar(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(theme.px(24), theme.px(8), theme.px(24), theme.px(8))
         self._row.setSpacing(theme.px(10))
+        self._row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it gives way by itself, see _fit
         self._build_play()
         self._row.addStretch(1)
         self._acts = [self._build_act(*act) for act in _ACTS]
@@ -83,10 +98,11 @@ class PlayerBar(QFrame):
         add_key(self, "Esc", self.play.click)
         self.clock = PlainLabel("", "mono")
         self.total = PlainLabel("", "sub")
-        self.note = PlainLabel("", "sub")
+        self.note = ElidedLabel("", "sub")
         self.note.hide()
-        for widget in (self.play, self.clock, self.total, self.note):
+        for widget in (self.play, self.clock, self.total):
             self._row.addWidget(widget)
+        self._row.addWidget(self.note, 100)
 
     def _build_act(self, signal: str, key: str, text: str, name: str) -> _Act:
         button = _Act(self._theme, key, _(text), _(name))
@@ -103,6 +119,7 @@ class PlayerBar(QFrame):
         self._playing = playing
         name = _("Pause") if playing else _("Afspil")
         self.play.setIcon(self._theme.icon("pause" if playing else "play", "on-accent", 16))
+        self.play.setIconSize(QSize(self._theme.px(15), self._theme.px(15)))
         self.play.setAccessibleName(name)
         set_tooltip(self.play, f"{name} · Esc")
 
@@ -130,6 +147,7 @@ class PlayerBar(QFrame):
             pill.setProperty("token", token)
             self._row.addWidget(pill)
             self._speakers.append(pill)
+        self._fit()
 
     def set_sound(self, available: bool, reason: str = "") -> None:
         """Let the sound be played, or say in one sentence why it can't be."""
@@ -137,8 +155,27 @@ class PlayerBar(QFrame):
             button.setEnabled(available)
         self.note.setText(reason)
         self.note.setVisible(bool(reason))
-        for widget in (self.clock, self.total, *self._acts):
-            widget.setVisible(not reason)
+        self.clock.setVisible(not reason)
+        self.total.setVisible(not reason)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._theme.px(200), self.sizeHint().height())
+
+    def _fit(self) -> None:
+        """Show keys with words, keys alone, or neither: the keys work all the same."""
+        quiet = bool(self.note.text())
+        for words, shown in ((True, True), (False, True), (False, False)):
+            for act in self._acts:
+                act.show_words(words)
+                act.setVisible(shown and not quiet)
+            self._row.invalidate()
+            if self._row.minimumSize().width() <= self.width():
+                return
 
     def _on_theme_changed(self) -> None:
         self.set_playing(self._playing)

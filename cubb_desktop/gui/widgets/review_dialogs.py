@@ -20,7 +20,7 @@ from cubb_desktop.gui.widgets.dialogs import Form
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, format_clock_ms, format_date, sentence
 
-_CLOCK = re.compile(r"(?:(\d+)[:.])?(\d{1,3})[:.](\d{1,2})(?:[.,](\d{1,3}))?")
+_CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,3}))?")
 _LONGEST_TITLE = 200
 FORMATS: tuple[tuple[ExportFormat, str], ...] = (
     (ExportFormat.WAV, N_("Lyd (WAV)")),
@@ -160,8 +160,8 @@ class ExportDialog(Form):
             if purpose in consent.purposes:
                 self.purpose.addItem(_(PURPOSE_LABELS[purpose]), purpose.value)
         self.add(field(_("Hvad"), self.target))
-        self.add(field(_("Som"), self.format))
-        self.add(field(_("Til hvilket formål"), self.purpose))
+        self.add(field(_("Format"), self.format))
+        self.add(field(_("Formål"), self.purpose))
         self.terms = PlainLabel(_terms(consent, today), "soft", wrap=True)
         self.add(self.terms)
         self.finish_rows()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout
 
 from cubb_desktop.domain.job import JobState
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.controls import Button, IconButton
 from cubb_desktop.gui.widgets.conversation_texts import PHASE_WORDS, job_failure
 from cubb_desktop.gui.widgets.review_source import Conversation
-from cubb_desktop.gui.widgets.text import ElidedLabel, PlainLabel
+from cubb_desktop.gui.widgets.text import ElidedLabel
 from cubb_desktop.i18n import _, format_clock_ms, format_date, format_time_left
+
+_WIDE = 860  # with room for everything in one line, at 100 %
 
 
 def about(conversation: Conversation) -> str:
@@ -20,7 +23,7 @@ def about(conversation: Conversation) -> str:
     parts = [format_date(recording.recorded_at), format_clock_ms(recording.duration_ms)]
     if conversation.transcript is not None:
         parts.append(_("maskinel udskrift"))
-    return " · ".join(parts)
+    return " · ".join(parts) + (" ·" if demo_note(conversation) else "")
 
 
 def demo_note(conversation: Conversation) -> str:
@@ -42,9 +45,11 @@ class ReviewHeader(QFrame):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
+        self._margins = theme.px(11), theme.px(24), theme.px(11)
         self.setProperty("role", "header")
+        self.setMinimumHeight(theme.px(66))
         self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(theme.px(16), theme.px(11), theme.px(24), theme.px(11))
         self.row.setSpacing(theme.px(10))
         self.back = IconButton(theme, "back", _("Tilbage til Samtaler"), key="Alt+Left")
         self.back.clicked.connect(self.back_requested)
@@ -64,16 +69,32 @@ class ReviewHeader(QFrame):
         words = QVBoxLayout()
         words.setSpacing(theme.px(1))
         self.title = ElidedLabel("", "title")
-        below = QHBoxLayout()
-        below.setSpacing(theme.px(8))
-        self.about = PlainLabel("", "sub")
+        self.title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._below = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._below.setSpacing(theme.px(4))
+        self.about = ElidedLabel("", "sub")
         self.demo = ElidedLabel("", "sub")
-        self.demo.setObjectName("demo")
-        below.addWidget(self.about)
-        below.addWidget(self.demo, 1)
+        self._color_demo()
+        theme.changed.connect(self._color_demo)
+        self._below.addWidget(self.about)
+        self._below.addWidget(self.demo, 1)
         words.addWidget(self.title)
-        words.addLayout(below)
+        words.addLayout(self._below)
         return words
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_words()
+
+    def _place_words(self) -> None:
+        """Put how the text was made beside when it was, or under it where there is no room for both."""
+        wide = self.width() >= self._theme.px(_WIDE)
+        self._below.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        self._below.setSpacing(self._theme.px(4) if wide else 0)
+        self.about.setMinimumWidth(self.about.sizeHint().width() if wide else 0)
+
+    def _color_demo(self) -> None:
+        self.demo.setStyleSheet(f"color: {self._theme.color('citizen').name()};")
 
     def _button(self, text: str, tooltip: str) -> Button:
         button = Button(text, tooltip=tooltip)
@@ -83,17 +104,22 @@ class ReviewHeader(QFrame):
     def show_nothing(self) -> None:
         """No conversation is chosen."""
         self.title.setText(_("Gennemgang"))
-        self.about.setText("")
-        self.demo.setText("")
+        self.about.hide()
+        self.demo.hide()
+        self.row.setContentsMargins(self._theme.px(24), *self._margins)
         for button in (self.back, self.panel, self.speakers, self.export, self.excerpt):
             button.hide()
 
     def show_conversation(self, conversation: Conversation) -> None:
         """Show which conversation it is and offer what can be done with it."""
+        self.row.setContentsMargins(self._theme.px(16), *self._margins)
         self.title.setText(conversation.recording.title)
         self.about.setText(about(conversation))
+        self.about.show()
         note = demo_note(conversation)
-        self.demo.setText(f"· {note}" if note else "")
+        self.demo.setText(note)
+        self.demo.setVisible(bool(note))
+        self._place_words()
         transcript = conversation.transcript
         for button in (self.back, self.export, self.excerpt):
             button.show()

@@ -55,6 +55,7 @@ class _VoiceRow:
         self.speaker = speaker
         self.hear = IconButton(theme, "play", _("Hør stemmen: {label}").format(label=speaker.label), size=18)
         self.label = QLineEdit(speaker.label)
+        self.label.setMinimumWidth(theme.px(170))
         self.label.setMaxLength(_LONGEST_LABEL)
         self.label.setAccessibleName(_("Navn på taler {number}").format(number=row))
         self.role = QComboBox()
@@ -106,6 +107,9 @@ class SpeakerDialog(Form):
             self._connect(voice, sample_of(transcript, voice.speaker.id))
         self.add(grid)
         self.finish_rows()
+        if self.voices:
+            self.voices[0].label.setFocus()
+            self.voices[0].label.selectAll()
 
     def _connect(self, voice: _VoiceRow, sample: tuple[int, int] | None) -> None:
         voice.hear.setEnabled(sample is not None)

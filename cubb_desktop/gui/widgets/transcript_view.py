@@ -138,6 +138,11 @@ class TranscriptView(LineArea):
             return plain_text(rows, self._looks.labels)
         return " ".join(rows[0].pieces[self.sheet.stops[n].piece].text for n in chosen)
 
+    def selected_words(self) -> str:
+        """The chosen words alone, in reading order."""
+        words = (self.sheet.stops[n].word for n in self._chosen())
+        return " ".join(word.text for word in words if word is not None)
+
     def copy(self) -> None:
         """Put the chosen words on the clipboard as plain text."""
         if text := self.selected_text():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _SHOWN_MS, _LEAST_MS, _MOST_MS = 45_000, 8_000, 600_000
 _PLAYHEAD_AT = 0.35  # where the playhead comes to stand when the picture turns over
 _LEAST_SILENCE_MS = 700  # shorter silences bear no number in the picture
 _STEP_MS = 2_000
+_SAMPLED = 4_000  # columns that tell how loud a recording is
 _BLOCK_JOIN_MS = 400  # words of one speaker nearer than this are one block
 _TICKS_MS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000)
 
@@ -86,6 +88,7 @@ class Waveform(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._peaks: PeaksView | None = None
+        self._loudest = 1.0
         self._blocks: tuple[Block, ...] = ()
         self._block_starts: list[int] = []
         self._lanes = 1
@@ -114,6 +117,10 @@ class Waveform(QWidget):
     def show_peaks(self, peaks: PeaksView | None) -> None:
         """Draw the sound, or nothing where there is none."""
         self._peaks = peaks
+        self._loudest = 1.0
+        if peaks is not None:
+            everything = np.abs(peaks.view(0, peaks.duration_ms, _SAMPLED).astype(np.float64)).max(axis=1)
+            self._loudest = max(0.05, float(np.quantile(everything, 0.99)) / 128)
         self._renew()
 
     def show_transcript(self, transcript: Transcript | None) -> None:
@@ -155,10 +162,14 @@ class Waveform(QWidget):
     # --- measures ----------------------------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        return QSize(600, self._theme.px(GAP) * 2 + self._theme.px(LANES + RULER + OVERVIEW) + self._theme.px(4))
+        return QSize(600, self._tall(GAP + LANES + OVERVIEW + GAP) + self._theme.px(RULER + 4))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.sizeHint().height())
+
+    def _tall(self, height: float) -> int:
+        """A height that grows less than the text does: at 200 % the words need the room."""
+        return round(height * math.sqrt(self._theme.scale))
 
     def _inner(self) -> tuple[float, float]:
         side = self._theme.px(SIDE)
@@ -182,12 +193,12 @@ class Waveform(QWidget):
 
     def _lanes_rect(self) -> QRectF:
         left, width = self._inner()
-        return QRectF(left, self._theme.px(GAP), width, self._theme.px(LANES))
+        return QRectF(left, self._tall(GAP), width, self._tall(LANES))
 
     def _overview_rect(self) -> QRectF:
         left, width = self._inner()
-        top = self._theme.px(GAP) + self._theme.px(LANES) + self._theme.px(RULER) + self._theme.px(4)
-        return QRectF(left, top, width, self._theme.px(OVERVIEW))
+        top = self._tall(GAP) + self._tall(LANES) + self._theme.px(RULER) + self._theme.px(4)
+        return QRectF(left, top, width, self._tall(OVERVIEW))
 
     def _lane_rect(self, lane: int, start_ms: float, end_ms: float) -> QRectF:
         lanes = self._lanes_rect()
@@ -315,11 +326,11 @@ class Waveform(QWidget):
         xs = [inner.left() + 1.5 + (n + 0.5) * pitch for n in range(count)]
         painter.drawLines([QLineF(x, middle - h, x, middle + h) for x, h in zip(xs, heights, strict=True)])
 
-    @staticmethod
-    def _loudness(view: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:
-        """Return 0..1 per column; quiet speech is raised, as the ear does."""
+    def _loudness(self, view: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:
+        """Return 0..1 per column, 1 for what is loud in this recording; quiet speech is raised a little."""
         extreme: npt.NDArray[np.float64] = np.abs(view.astype(np.float64)).max(axis=1) / 128
-        return np.sqrt(np.minimum(1.0, extreme))
+        raised: npt.NDArray[np.float64] = np.minimum(1.0, extreme / self._loudest) ** 0.85
+        return raised
 
     def _draw_silences(self, painter: QPainter) -> None:
         """Write the length of each silence that has room for it."""
