@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cubb_desktop.domain.errors import N_, ModelIncomplete, ModelWrongKind
 from cubb_desktop.domain.transcript import Diarisation, SpeakerSegment
 from cubb_desktop.speech.checkpoints import check_checkpoints
+from cubb_desktop.speech.deferral import defer_compiler
 from cubb_desktop.speech.guards import allow_torchaudio
 
 RATE_HZ = 16_000
@@ -25,6 +26,17 @@ _SEGMENTATION_SHARE = 0.45  # of the time; the embeddings take the rest
 
 _log = logging.getLogger(__name__)
 Samples = NDArray[np.float32]
+
+
+def prepare_imports() -> None:
+    """Everything that takes seconds before a folder can be loaded; may be called early, while nothing else is known."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import torch  # noqa: F401 - before its compiler is deferred
+
+        defer_compiler()
+        allow_torchaudio()
+        import pyannote.audio.pipelines  # noqa: F401
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +67,9 @@ class Diarizer:
 
     def __init__(self, folder: Path, *, threads: int, trust: bool = False) -> None:
         """Raises ModelUntrusted, ModelIncomplete or ModelWrongKind for a folder that can't be used."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about packages that pyannote can do without
-            allow_torchaudio()
-            import torch
-            from pyannote.audio import Pipeline
+        prepare_imports()
+        import torch
+        from pyannote.audio import Pipeline
 
         torch.set_num_threads(threads)
         self._threads = threads

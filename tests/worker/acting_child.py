@@ -1,8 +1,8 @@
 """A job child without models: it says what a test wants said, at once, and behaves as badly as asked.
 
 `python acting_child.py "{'recognise': PART, 'diarise': PART}" FOLDER`, PART one of:
-well (default), crash, killed, wait (says half, then waits for stop), deaf (the same, but ignores stop), garbage, failure,
-blank, crash_once, bug.
+well (default), crash, killed, wait (says half, then waits for stop), deaf (the same, but ignores stop), garbage,
+failure, blank, crash_once, bug.
 """
 
 from __future__ import annotations
