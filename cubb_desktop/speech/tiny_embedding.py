@@ -81,7 +81,7 @@ class TimeDelayNetwork(nn.Module):
         return self.forward_embedding(self.forward_frames(fbank), weights)
 
 
-class TinySpeakerEmbedding(BaseWeSpeakerResNet):  # type: ignore[misc]  # pyannote ships no types
+class TinySpeakerEmbedding(BaseWeSpeakerResNet):
     """(batch, 1, samples) at 16 kHz to (batch, embed_dim) speaker vectors; for synthetic demo voices only."""
 
     def __init__(

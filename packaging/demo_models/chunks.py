@@ -132,7 +132,8 @@ class ChunkMaker:
             room = rng.standard_normal(count) * np.exp(-6.9 * np.arange(count) / count) * rng.uniform(0.02, 0.08)
             room[0] = 1
             size = 1 << (len(samples) + count - 1).bit_length()
-            samples = np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(room, size), size)[: len(samples)]
+            echoing = np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(room, size), size)
+            samples = np.asarray(echoing[: len(samples)], np.float32)
         if rng.random() < 0.7:
             noise = rng.standard_normal(len(samples))
             if rng.random() < 0.5:

@@ -24,8 +24,8 @@ _TUNE = "f5 m5 Michael Alicia m6 steph2"
 _TRAIN = (
     "f1 f3 m2 m4 m8 adam Alex Andrea Annie antonio aunty belinda benjamin boris david Denis Diogo ed edward Gene Gene2"
     " gustave Henrique iven iven2 iven3 iven4 Jacky john kaukovalta Lee marcelo Marco Mario max michel miguel Mike"
-    " Nguyen pablo paul pedro quincy rob robert steph steph3 Storm travis victor zac grandma grandpa klatt klatt2 klatt4"
-    " croak norbert sandro shelby edward2"
+    " Nguyen pablo paul pedro quincy rob robert steph steph3 Storm travis victor zac grandma grandpa klatt klatt2"
+    " klatt4 croak norbert sandro shelby edward2"
 )
 _BASES = ("da",) * 6 + ("sv", "nb", "nl", "de", "fi", "is")
 _PITCHES = (25, 35, 45, 50, 55, 65, 75)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo_models import measure_diariser, measure_recogniser
+from demo_models import measure_recogniser
 
 Rows = dict[str, dict[str, float]]
 
@@ -48,6 +48,8 @@ def megabytes(folder: Path) -> float:
 
 def measure(demo: Path, held_out: Path) -> dict[str, Rows]:
     """Both models' figures; `demo` holds whisper/ and diariser/, `held_out` the recogniser's held-out pools."""
+    from demo_models import measure_diariser  # needs offline.prepare(), and seconds to import
+
     recogniser = measure_recogniser.measure(demo / "whisper", held_out)
     diariser = measure_diariser.measure_both(demo / "diariser")
     recogniser["folder"] = {"megabytes": megabytes(demo / "whisper")}

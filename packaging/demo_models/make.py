@@ -1,7 +1,7 @@
 """Make the demo content again: python packaging/demo_models/make.py --all (or some of the stages).
 
 Stages: voices, data, recogniser, diariser, conversation, evaluate. Work files go to build/demo_models, about 3 GB; a
-training that is stopped goes on where it was. On two idle cores: voices 1 min, data 4 min, recogniser 30 min, diariser
+training that is stopped goes on where it was. On two idle cores: voices 1 min, data 4 min, recogniser 45 min, diariser
 60 min, conversation 5 s, evaluate 5 min.
 """
 

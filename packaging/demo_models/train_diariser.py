@@ -230,7 +230,7 @@ class EmbeddingTrainer:
             wanted = labels[known]
             loss = functional.cross_entropy(20 * (cosines - margin * functional.one_hot(wanted, len(numbers))), wanted)
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             nn.utils.clip_grad_norm_(self.model.parameters(), 3.0)
             optimiser.step()
             mean = loss.item() if step == 0 else 0.97 * mean + 0.03 * loss.item()

@@ -26,7 +26,7 @@ from demo_models.tokeniser import required_id
 from demo_models.utterances import Pool
 from demo_models.windows import IGNORED, Batch, Stage, Window, WindowMaker, collate
 
-STEPS = 2200
+STEPS = 3000
 _POSITIONS_PER_BATCH = 3000
 _WAITING_WINDOWS = 28
 _LEARNING_RATE = 2e-3

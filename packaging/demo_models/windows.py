@@ -176,10 +176,9 @@ class WindowMaker:
         sound.samples[: len(tail)] += tail * np.float32(self._rng.uniform(0.3, 1))
 
     def _noise(self, count: int) -> Samples:
-        noise: Samples = self._noise_rng.standard_normal(count, dtype=np.float32)
+        noise = self._noise_rng.standard_normal(count)
         if self._rng.random() < 0.4:
-            kernel = np.ones(self._rng.randint(2, 12)) / 6
-            noise = np.asarray(np.convolve(noise, kernel, "same"), dtype=np.float32)
+            noise = np.convolve(noise, np.ones(self._rng.randint(2, 12)) / 6, "same")
         return np.asarray(noise / (noise.std() + 1e-9), dtype=np.float32)
 
     def _spoil(self, samples: Samples, silent: bool) -> Samples:

@@ -58,7 +58,7 @@ def test_every_utterance_sounds(truth: dict[str, Any], sound: np.ndarray[Any, An
     assert all(np.abs(_part(sound, utterance)).max() > 0.1 for utterance in truth["utterances"])
 
 
-def test_silences_are_silent_and_what_is_between_them_is_not(truth: dict[str, Any], sound: np.ndarray[Any, Any]) -> None:
+def test_silences_are_silent_and_the_sound_between_is_not(truth: dict[str, Any], sound: np.ndarray[Any, Any]) -> None:
     for silence in truth["silences"]:
         assert silence["end_ms"] - silence["start_ms"] >= 200
         assert np.abs(_part(sound, silence)).max() < 0.005
