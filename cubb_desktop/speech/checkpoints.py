@@ -53,7 +53,7 @@ def _check(path: Path) -> None:
 
 
 def _foreign_module(untrusted: Any) -> bool:
-    """Whether the checkpoint names a module that isn't pyannote's or ours: loading it would import, and so run, that."""
+    """Whether the checkpoint names a module that isn't pyannote's or ours: loading it would import, and so run, it."""
     try:
         module = str(untrusted["pyannote.audio"]["architecture"]["module"])
     except (KeyError, TypeError, IndexError):

@@ -1,19 +1,20 @@
 """The job child's main: one recording, one task, then exit. It alone loads models, and never uses the network.
 
 What it reads and writes is listed in `messages`. Two children work on a recording side by side: one recognises words,
-one tells voices apart, each with its share of the cores. Nothing heavy is imported before the first line is read.
+one tells voices apart, each with its share of the cores. Its imports begin before it knows the work.
 """
 
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ from cubb_desktop.domain.errors import CubbError, JobOutOfMemory
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.job import Phase
 from cubb_desktop.speech.guards import NetworkGuard, go_offline, limit_threads
-from cubb_desktop.worker.messages import Work, encode, segment_row, spans, voice_rows
+from cubb_desktop.worker.messages import TASK_VARIABLE, THREADS_VARIABLE, Work, encode, segment_row, spans, voice_rows
 
 NICENESS = 10
 EXIT_BUG, EXIT_PARENT_GONE, EXIT_STOPPED = 1, 3, 4
@@ -38,16 +39,13 @@ def run_child(stdin: Any, stdout: Any) -> int:
     sys.excepthook = speech.tell_bug
     threading.excepthook = lambda hook: speech.tell_bug(hook.exc_type, hook.exc_value, hook.exc_traceback)
     _step_aside()
-    line = source.readline()
-    if not line.strip():
-        return EXIT_PARENT_GONE
-    work = Work.parse(line)
-    limit_threads(work.threads)
+    threads = int(os.environ.get(THREADS_VARIABLE, "1"))
+    limit_threads(threads)
     guard = go_offline()
-    control = Control(source, work.threads)
-    task = _recognise if work.task == "recognise" else _diarise
+    control = Control(source, threads)
+    task = os.environ.get(TASK_VARIABLE) or control.work.result().task
     try:
-        task(work, speech, control)
+        (_recognise if task == "recognise" else _diarise)(speech, control)
     except CubbError as error:
         speech.say({"type": "failure", "code": error.code, "params": _plain(error.params)})
     except MemoryError:
@@ -105,18 +103,19 @@ class Speech:
 
 
 class Control:
-    """Listens to the worker beside the work: more threads, stop, or silence because the worker died."""
+    """Listens to the worker beside the work: for the work itself, more threads, stop, or its death."""
 
     def __init__(self, stdin: BinaryIO, threads: int) -> None:
         self.threads = threads
+        self.work: Future[Work] = Future()
         self._stdin = stdin
         threading.Thread(target=self._listen, name="control", daemon=True).start()
 
     def _listen(self) -> None:
-        import json
-
         for line in iter(self._stdin.readline, b""):
             order = json.loads(line)
+            if "task" in order:
+                self.work.set_result(Work.parse(line))
             if order.get("stop"):
                 os._exit(EXIT_STOPPED)
             self.threads = int(order.get("threads", self.threads))
@@ -126,11 +125,12 @@ class Control:
 # --- tasks -----------------------------------------------------------------------------------------------------------
 
 
-def _recognise(work: Work, speech: Speech, control: Control) -> None:
-    with speech.phase(Phase.LOADING):
-        from cubb_desktop.speech.silences import listen, runs_ms
-        from cubb_desktop.speech.transcriber import Transcriber
+def _recognise(speech: Speech, control: Control) -> None:
+    from cubb_desktop.speech.silences import listen, runs_ms
+    from cubb_desktop.speech.transcriber import Transcriber
 
+    work = control.work.result()
+    with speech.phase(Phase.LOADING):
         samples = _samples(work)
         transcriber = Transcriber(Path(work.model), threads=work.threads)
     with speech.phase(Phase.LISTENING):
@@ -160,12 +160,16 @@ def _recognise(work: Work, speech: Speech, control: Control) -> None:
     speech.say({"type": "recognised", "language": recognition.language, "flagged": flagged, "blank": recognition.blank})
 
 
-def _diarise(work: Work, speech: Speech, control: Control) -> None:
+def _diarise(speech: Speech, control: Control) -> None:
     with speech.phase(Phase.LOADING), ThreadPoolExecutor(1) as beside:
-        samples = beside.submit(_samples, work)  # decrypting and resampling leave Python free for the slow imports
-        from cubb_desktop.speech.diarizer import Diarizer, SpeakerCount
+        # decrypting and resampling leave Python free for the slow imports
+        samples = beside.submit(lambda: _samples(control.work.result()))
+        from cubb_desktop.speech.diarizer import Diarizer, SpeakerCount, prepare_imports
 
+        prepare_imports()
+        work = control.work.result()
         diarizer = Diarizer(Path(work.model), threads=work.threads, trust=work.trust)
+        control.threads = max(control.threads, work.threads)
     with speech.phase(Phase.DIARISING) as progress:
         diarisation = diarizer.diarise(
             samples.result(),

@@ -1,5 +1,6 @@
 """What a worker and its children say to each other, one JSON object per line; untrusted until parsed.
 
+Worker to child, in the environment, so that imports can begin at once: the task and the number of threads.
 Worker to child, on stdin (an end of file means that the worker is gone: the child ends at once):
   first line  {"task": "recognise" | "diarise", "audio_folder", "recording_id", "key" (hex), "model" (folder),
                "threads", "trust", "language", "batched", "speakers", "min_speakers", "max_speakers"}
@@ -36,6 +37,7 @@ from cubb_desktop.domain.transcript import (
 )
 
 Task = Literal["recognise", "diarise"]
+TASK_VARIABLE, THREADS_VARIABLE = "CUBB_CHILD_TASK", "CUBB_CHILD_THREADS"
 LONGEST_LINE = 64 * 2**20
 
 

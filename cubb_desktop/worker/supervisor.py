@@ -18,6 +18,7 @@ from cubb_desktop.library import queue
 from cubb_desktop.services.transcripts import settle_recording
 from cubb_desktop.services.workspace import Workspace, worker_lock
 from cubb_desktop.worker.awake import Awake
+from cubb_desktop.worker.children import CHILD_COMMAND, WarmChildren
 from cubb_desktop.worker.transcription import Transcription
 
 POLL_SECONDS = 0.5
@@ -33,13 +34,14 @@ def run_worker(
     until_job: JobId | None = None,
     on_progress: Callable[[Job], None] | None = None,
     stop: threading.Event | None = None,
-    child_command: tuple[str, ...] | None = None,
+    warm: WarmChildren | None = None,
+    child_command: tuple[str, ...] = CHILD_COMMAND,
 ) -> int:
     """Do waiting transcriptions and return how many were ended.
 
     Returns when the queue is empty (`once`), when `until_job` has ended, or, never in the middle of a job, when `stop`
-    is set. `on_progress` gets the job at every beat and once when it has ended. Raises WorkerRunning when the library
-    has a worker already.
+    is set. `on_progress` gets the job at every beat and once when it has ended. `warm` are children that were started
+    early for the first job. Raises WorkerRunning when the library has a worker already.
     """
     stop = stop or threading.Event()
     worker_id = str(uuid.uuid4())
@@ -50,7 +52,7 @@ def run_worker(
         while not stop.is_set():
             job = _claim(ws, worker_id)
             if job is not None:
-                _do(ws, job, on_progress, child_command)
+                _do(ws, job, Transcription(ws, job, command=child_command, on_progress=on_progress, warm=warm))
                 ended += 1
             if until_job is not None and _has_ended(ws, until_job):
                 break
@@ -61,16 +63,14 @@ def run_worker(
     return ended
 
 
-def _do(
-    ws: Workspace, job: Job, on_progress: Callable[[Job], None] | None, child_command: tuple[str, ...] | None
-) -> None:
+def _do(ws: Workspace, job: Job, transcription: Transcription) -> None:
     if job.attempts > MOST_CLAIMS:
         with ws.library.change(job.author, "transcription.failed", job.recording_id) as change:
             queue.finish(change, job.id, JobState.FAILED, JobFailed.__name__, {"exit": 0})
             settle_recording(change, job.recording_id, failed=True)
         return
     with Awake():
-        state = Transcription(ws, job, command=child_command, on_progress=on_progress).run()
+        state = transcription.run()
     log.info("a transcription ended: %s", state.value)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
-import os
 import queue as inboxes
 import time
 import uuid
@@ -38,7 +37,8 @@ from cubb_desktop.services.models import ModelInfo, chosen_models
 from cubb_desktop.services.transcripts import settle_recording
 from cubb_desktop.services.workspace import Workspace
 from cubb_desktop.settings import load_settings
-from cubb_desktop.worker.children import Child, Heard
+from cubb_desktop.worker.children import CHILD_COMMAND, Child, Heard, WarmChildren
+from cubb_desktop.worker.cores import MOST_THREADS, share_cores, usable_cores
 from cubb_desktop.worker.estimate import Estimate
 from cubb_desktop.worker.messages import (
     Bug,
@@ -54,7 +54,6 @@ from cubb_desktop.worker.messages import (
 )
 
 MOST_STARTS = 3  # of each child, before the job is given up
-MOST_THREADS = 8  # more than the fast cores makes recognition slower, many times on some machines
 BEAT_SECONDS = 0.5
 _RECIPE = 1  # raise it when the same models would now give another text: a repeat is then no repeat
 _MUCH_SPEECH_MS = 5000
@@ -73,20 +72,6 @@ class CancelledByPerson(Exception):  # noqa: N818 - an event, not an error
     """The person asked for this job to be stopped."""
 
 
-def share_cores(cores: int) -> tuple[int, int]:
-    """Threads for the recogniser and for the diariser, which is usually the slower and gets the odd core."""
-    recogniser = max(1, cores // 2)
-    return min(MOST_THREADS, recogniser), min(MOST_THREADS, max(1, cores - recogniser))
-
-
-def usable_cores() -> int:
-    """Physical cores this process may use."""
-    import psutil
-
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))
-
-
 class Transcription:
     """One claimed job; `run` does it and leaves it ended, unless this process dies first."""
 
@@ -95,12 +80,14 @@ class Transcription:
         ws: Workspace,
         job: Job,
         *,
-        command: tuple[str, ...] | None = None,
+        command: tuple[str, ...] = CHILD_COMMAND,
         on_progress: Callable[[Job], None] | None = None,
+        warm: WarmChildren | None = None,
     ) -> None:
         self._ws = ws
         self._job = job
         self._command = command
+        self._warm = warm
         self._on_progress = on_progress
         self._inbox: inboxes.Queue[Heard] = inboxes.Queue()
         self._children: dict[Task, Child] = {}
@@ -192,7 +179,7 @@ class Transcription:
             recording_id=self._recording.id,
             key=self._ws.keys.get(self._recording.id).hex(),
             model=str(recogniser.path),
-            threads=threads[0],
+            threads=threads["recognise"],
             language=options.language,
             batched=self._batched(),
             speakers=options.speakers,
@@ -201,7 +188,7 @@ class Transcription:
         )
         self._work["recognise"] = recognise
         self._work["diarise"] = replace(
-            recognise, task="diarise", model=str(diariser.path), threads=threads[1], trust=diariser.trusted
+            recognise, task="diarise", model=str(diariser.path), threads=threads["diarise"], trust=diariser.trusted
         )
 
     def _start_draft(self, engine: Engine, key: str) -> Transcript:
@@ -236,8 +223,10 @@ class Transcription:
 
     def _start(self, task: Task) -> None:
         self._starts[task] += 1
-        command = () if self._command is None else (self._command,)
-        self._children[task] = Child(self._work[task], self._inbox, *command)
+        work = self._work[task]
+        child = self._warm.take(task) if self._warm is not None else None
+        self._children[task] = child or Child(task, work.threads, self._command)
+        self._children[task].begin(work, self._inbox)
 
     # --- listening -------------------------------------------------------------------------------------------------
 
@@ -422,6 +411,8 @@ class Transcription:
             self._on_progress(queue.get(reading, self._job.id))
 
     def _stop_children(self) -> None:
+        for child in self._children.values():
+            child.ask_to_stop()
         for child in self._children.values():
             child.stop()
         self._children = {}

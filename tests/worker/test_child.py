@@ -55,7 +55,8 @@ def work_on(ws: Workspace, recording: Recording, task: Task = "recognise") -> Wo
 
 def all_said(work: Work) -> list[Message]:
     inbox: queue.Queue[Heard] = queue.Queue()
-    child = Child(work, inbox)
+    child = Child(work.task, work.threads)
+    child.begin(work, inbox)
     said: list[Message] = []
     try:
         while (heard := inbox.get(timeout=PATIENCE_S)).message is not None:

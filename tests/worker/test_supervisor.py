@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cubb_desktop.domain.errors import TranscriptNotFound, WorkerRunning
@@ -22,8 +23,10 @@ from cubb_desktop.services.transcripts import (
     retry_job,
 )
 from cubb_desktop.services.workspace import Workspace, worker_lock
+from cubb_desktop.worker.children import WarmChildren
+from cubb_desktop.worker.cores import share_cores
 from cubb_desktop.worker.supervisor import MOST_CLAIMS, run_worker
-from cubb_desktop.worker.transcription import BLANK_NOTE, FLAGGED_NOTE, MOST_STARTS, share_cores
+from cubb_desktop.worker.transcription import BLANK_NOTE, FLAGGED_NOTE, MOST_STARTS
 from tests.worker.conftest import store_sound
 
 Command = Callable[..., tuple[str, ...]]
@@ -293,4 +296,19 @@ def test_a_job_that_took_down_worker_after_worker_is_given_up(
 
 @pytest.mark.parametrize(("cores", "shares"), [(1, (1, 1)), (2, (1, 1)), (5, (2, 3)), (64, (8, 8))])
 def test_cores_are_divided_and_capped(cores: int, shares: tuple[int, int]) -> None:
-    assert share_cores(cores) == shares
+    shared = share_cores(cores)
+    assert (shared["recognise"], shared["diarise"]) == shares
+
+
+def test_children_started_early_are_used_and_those_not_needed_are_stopped(
+    workspace: Workspace, tone: Recording, actor_child: Command, tmp_path: Path
+) -> None:
+    job = request_transcription(workspace, tone.id)
+    with WarmChildren(actor_child()) as warm:
+        pids = {child.pid for child in psutil.Process().children()}
+        run_worker(workspace, until_job=job.id, warm=warm, child_command=("never started again",))
+    assert len(pids) == 2
+    assert get_job(workspace, job.id).state is JobState.SUCCEEDED
+    with WarmChildren(actor_child()):
+        waiting = psutil.Process().children()
+    assert not any(child.is_running() for child in waiting)
