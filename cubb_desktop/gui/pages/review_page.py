@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from cubb_desktop.audio.peaks import Peaks
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.codebook import Annotation
 from cubb_desktop.domain.errors import CubbError, RecordingNotFound
@@ -33,7 +33,10 @@ from cubb_desktop.gui.widgets.review_source import (
 from cubb_desktop.gui.widgets.transcript_view import TO_THE_END, TranscriptView
 from cubb_desktop.gui.widgets.waveform import Waveform
 from cubb_desktop.i18n import _, sentence
-from cubb_desktop.services.recordings import peaks
+
+if TYPE_CHECKING:
+    from cubb_desktop.audio.peaks import Peaks
+    from cubb_desktop.services.workspace import Workspace
 
 PANEL, LEAST_TEXT, LEAST_BOTH = 380, 420, 900  # widths at 100 %
 _LONGEST_QUOTE = 120
@@ -53,6 +56,7 @@ class ReviewPage(QWidget):
         self._wanted_ms: int | None = None
         self._loading = self._dirty = False
         self._marking: Passage | None = None
+        self._sound_waits: RecordingId | None = None
         self._panel_open = False
         self.playback = Playback(context.background, lambda: context.settings_store.value.output, self)
         self.acts = ReviewActs(context, self, lambda: self._conversation, self.playback)
@@ -92,6 +96,7 @@ class ReviewPage(QWidget):
         )
         self.trouble: EmptyState | None = None
         self.stack = QStackedWidget()
+        self.stack.setMinimumSize(1, 1)  # what does not fit is scrolled; the window is never pushed wider
         for widget in (self.blank, self.empty, self.no_text, self.waiting, self.view):
             self.stack.addWidget(widget)
         column = QVBoxLayout(self)
@@ -149,6 +154,7 @@ class ReviewPage(QWidget):
         bar.faster_requested.connect(lambda: playback.change_rate(playback.rate + RATE_STEP))
         bar.usual_rate_requested.connect(lambda: playback.change_rate(1.0))
         bar.repeat_requested.connect(self.repeat_line)
+        self.view.painted.connect(self._open_sound)
         playback.opened.connect(lambda: bar.set_sound(True))
         playback.missing.connect(self._on_sound_missing)
         playback.failed.connect(self._context.notices.fault)
@@ -218,7 +224,7 @@ class ReviewPage(QWidget):
             first = self._conversation is None
             self._show(conversation)
             if first:
-                self._open_sound(conversation)
+                self._prepare_sound(conversation)
             self.shown.emit()
         else:
             self._dirty = True
@@ -236,15 +242,26 @@ class ReviewPage(QWidget):
         if self._dirty:
             self.reload()
 
-    def _open_sound(self, conversation: Conversation) -> None:
-        workspace, recording = self._context.workspace(), conversation.recording
+    def _prepare_sound(self, conversation: Conversation) -> None:
+        """Show the length at once; the sound itself is opened when the text is on the screen."""
+        recording = conversation.recording
         self.waveform.show_recording(recording.duration_ms)
         self.waveform.show_transcript(conversation.transcript)
         self.player_bar.set_times(0, recording.duration_ms)
         self.player_bar.set_sound(False)
-        self.playback.open(workspace, recording.id)
-        show = partial(self._on_peaks, recording.id)
-        self._context.background.run_read(lambda: peaks(workspace, recording.id), show, lambda _error: None)
+        self._sound_waits = recording.id
+        if self.stack.currentWidget() is not self.view or not self.isVisible():
+            self._open_sound()
+
+    @Slot()
+    def _open_sound(self) -> None:
+        recording_id, self._sound_waits = self._sound_waits, None
+        if recording_id is None or recording_id != self._recording_id:
+            return
+        workspace = self._context.workspace()
+        self.playback.open(workspace, recording_id)
+        show = partial(self._on_peaks, recording_id)
+        self._context.background.run_read(lambda: _peaks(workspace, recording_id), show, lambda _error: None)
 
     def _on_peaks(self, recording_id: RecordingId, found: Peaks) -> None:
         if recording_id == self._recording_id:
@@ -470,6 +487,12 @@ class ReviewPage(QWidget):
         copy.triggered.connect(self.view.copy)
         copy.setEnabled(self.view.selection() is not None)
         menu.popup(self.view.viewport().mapToGlobal(place))
+
+
+def _peaks(workspace: Workspace, recording_id: RecordingId) -> Peaks:
+    from cubb_desktop.services.recordings import peaks
+
+    return peaks(workspace, recording_id)
 
 
 def _capital(text: str) -> str:

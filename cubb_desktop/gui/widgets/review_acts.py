@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.codebook import Annotation
-from cubb_desktop.domain.ids import ConceptId
+from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.job import TranscribeOptions
-from cubb_desktop.domain.pack import Excerpt
+from cubb_desktop.domain.pack import Excerpt, ExportEntry
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.review_dialogs import ExcerptDialog, ExportChoice, ExportDialog, NewExcerpt, file_name
 from cubb_desktop.gui.widgets.review_playback import Playback
@@ -23,7 +23,8 @@ from cubb_desktop.gui.widgets.review_source import Conversation
 from cubb_desktop.gui.widgets.speaker_dialog import Naming, SpeakerDialog
 from cubb_desktop.i18n import _
 from cubb_desktop.services import annotations as marks
-from cubb_desktop.services import packs, transcripts
+from cubb_desktop.services import transcripts
+from cubb_desktop.services.workspace import Workspace
 
 T = TypeVar("T")
 
@@ -128,9 +129,7 @@ class ReviewActs(QObject):
         if conversation is not None:
             recording_id = conversation.recording.id
             self._write(
-                lambda: packs.add_excerpt(workspace, recording_id, chosen.start_ms, chosen.end_ms, chosen.title),
-                Changes(excerpts=True),
-                self._on_excerpt_added,
+                lambda: _add_excerpt(workspace, recording_id, chosen), Changes(excerpts=True), self._on_excerpt_added
             )
 
     def _on_excerpt_added(self, excerpt: Excerpt) -> None:
@@ -144,7 +143,7 @@ class ReviewActs(QObject):
         if conversation is not None:
             recording_id = conversation.recording.id
             self._context.background.run_read(
-                lambda: packs.list_excerpts(workspace, recording_id), partial(self._ask_export, target_id)
+                lambda: _excerpts(workspace, recording_id), partial(self._ask_export, target_id)
             )
 
     def _ask_export(self, target_id: str, excerpts: list[Excerpt]) -> None:
@@ -164,9 +163,7 @@ class ReviewActs(QObject):
             return
         workspace = self._context.workspace()
         self._context.background.run_errand(
-            lambda _errand: packs.export(
-                workspace, choice.target_id, choice.format, out, choice.purpose, replace_existing=True
-            ),
+            lambda _errand: _export(workspace, choice, out),
             lambda _entry: self._on_exported(),
             self._context.notices.fault,
         )
@@ -204,3 +201,24 @@ class ReviewActs(QObject):
         if conversation is not None and conversation.job is not None:
             job_id = conversation.job.id
             self._write(lambda: transcripts.cancel_job(workspace, job_id), Changes(jobs=True))
+
+
+# --- in the background; the library that writes documents is loaded when the first is written -------------------------
+
+
+def _add_excerpt(workspace: Workspace, recording_id: RecordingId, chosen: NewExcerpt) -> Excerpt:
+    from cubb_desktop.services.packs import add_excerpt
+
+    return add_excerpt(workspace, recording_id, chosen.start_ms, chosen.end_ms, chosen.title)
+
+
+def _excerpts(workspace: Workspace, recording_id: RecordingId) -> list[Excerpt]:
+    from cubb_desktop.services.packs import list_excerpts
+
+    return list_excerpts(workspace, recording_id)
+
+
+def _export(workspace: Workspace, choice: ExportChoice, out: Path) -> ExportEntry:
+    from cubb_desktop.services.packs import export
+
+    return export(workspace, choice.target_id, choice.format, out, choice.purpose, replace_existing=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QProgressBar, QSizePolicy, QVBoxLayout
 
 from cubb_desktop.domain.job import JobState
 from cubb_desktop.gui.theme import Theme
@@ -64,34 +64,48 @@ class ReviewHeader(QFrame):
         self.export.clicked.connect(self.export_requested)
         self.excerpt = self._button(_("Lav uddrag"), _("Gem det, du har valgt, til at lytte til sammen"))
         self.excerpt.clicked.connect(self.excerpt_requested)
+        self.more = self._button(_("Mere"), _("Mere, der kan gøres med samtalen"))
+        self.more.clicked.connect(self._on_more)
+        self._offered: list[Button] = []
 
     def _words(self, theme: Theme) -> QVBoxLayout:
         words = QVBoxLayout()
         words.setSpacing(theme.px(1))
         self.title = ElidedLabel("", "title")
         self.title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._below = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._below.setSpacing(theme.px(4))
+        below = QHBoxLayout()
+        below.setSpacing(theme.px(4))
         self.about = ElidedLabel("", "sub")
         self.demo = ElidedLabel("", "sub")
         self._color_demo()
         theme.changed.connect(self._color_demo)
-        self._below.addWidget(self.about)
-        self._below.addWidget(self.demo, 1)
+        for label in (self.about, self.demo):
+            label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+            below.addWidget(label)
+        below.addStretch(1)
         words.addWidget(self.title)
-        words.addLayout(self._below)
+        words.addLayout(below)
         return words
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_words()
+        self._fit()
 
-    def _place_words(self) -> None:
-        """Put how the text was made beside when it was, or under it where there is no room for both."""
+    def _fit(self) -> None:
+        """Where it is narrow, say only what must be said, and put the buttons into a menu."""
         wide = self.width() >= self._theme.px(_WIDE)
-        self._below.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
-        self._below.setSpacing(self._theme.px(4) if wide else 0)
-        self.about.setMinimumWidth(self.about.sizeHint().width() if wide else 0)
+        self.about.setVisible(bool(self.about.text()) and (wide or not self.demo.text()))
+        self.demo.setVisible(bool(self.demo.text()))
+        for button in self._offered:
+            button.setVisible(wide)
+        self.more.setVisible(bool(self._offered) and not wide)
+
+    def _on_more(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for button in self._offered:
+            menu.addAction(button.text()).triggered.connect(button.click)
+        menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def _color_demo(self) -> None:
         self.demo.setStyleSheet(f"color: {self._theme.color('citizen').name()};")
@@ -104,26 +118,29 @@ class ReviewHeader(QFrame):
     def show_nothing(self) -> None:
         """No conversation is chosen."""
         self.title.setText(_("Gennemgang"))
-        self.about.hide()
-        self.demo.hide()
+        self.about.setText("")
+        self.demo.setText("")
         self.row.setContentsMargins(self._theme.px(24), *self._margins)
-        for button in (self.back, self.panel, self.speakers, self.export, self.excerpt):
-            button.hide()
+        self._offer()
+        self.back.hide()
+        self.panel.hide()
 
     def show_conversation(self, conversation: Conversation) -> None:
         """Show which conversation it is and offer what can be done with it."""
         self.row.setContentsMargins(self._theme.px(16), *self._margins)
         self.title.setText(conversation.recording.title)
         self.about.setText(about(conversation))
-        self.about.show()
-        note = demo_note(conversation)
-        self.demo.setText(note)
-        self.demo.setVisible(bool(note))
-        self._place_words()
+        self.demo.setText(demo_note(conversation))
         transcript = conversation.transcript
-        for button in (self.back, self.export, self.excerpt):
-            button.show()
-        self.speakers.setVisible(transcript is not None and transcript.has_speakers and bool(transcript.speakers))
+        named = transcript is not None and transcript.has_speakers and bool(transcript.speakers)
+        self._offer(*([self.speakers] if named else []), self.export, self.excerpt)
+        self.back.show()
+
+    def _offer(self, *buttons: Button) -> None:
+        for button in (self.speakers, self.export, self.excerpt):
+            button.setVisible(button in buttons)
+        self._offered = list(buttons)
+        self._fit()
 
     def offer_panel(self, offered: bool, shown: bool) -> None:
         """Offer to open and close the marks where there is no room for both."""

@@ -6,10 +6,8 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -19,6 +17,10 @@ from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.review_lines import speaker_tokens
 from cubb_desktop.gui.widgets.text import set_tooltip
 from cubb_desktop.i18n import _, format_clock_ms, format_seconds
+
+if TYPE_CHECKING:  # the text is painted before anything needs numpy
+    import numpy as np
+    import numpy.typing as npt
 
 LANES, RULER, OVERVIEW, GAP = 80, 20, 24, 10  # heights at 100 %
 SIDE = 24
@@ -119,6 +121,8 @@ class Waveform(QWidget):
         self._peaks = peaks
         self._loudest = 1.0
         if peaks is not None:
+            import numpy as np
+
             everything = np.abs(peaks.view(0, peaks.duration_ms, _SAMPLED).astype(np.float64)).max(axis=1)
             self._loudest = max(0.05, float(np.quantile(everything, 0.99)) / 128)
         self._renew()
@@ -322,15 +326,14 @@ class Waveform(QWidget):
         view = self._peaks.view(self._ms(inner.left()), self._ms(inner.left() + count * pitch), count)
         painter.setPen(QPen(self._theme.color(token), _BAR * max(1.0, self._theme.scale)))
         middle, half = inner.center().y(), inner.height() / 2 - 3
-        heights = np.maximum(1.0, self._loudness(view) * half)
+        heights = [max(1.0, loudness * half) for loudness in self._loudness(view)]
         xs = [inner.left() + 1.5 + (n + 0.5) * pitch for n in range(count)]
         painter.drawLines([QLineF(x, middle - h, x, middle + h) for x, h in zip(xs, heights, strict=True)])
 
-    def _loudness(self, view: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:
+    def _loudness(self, view: npt.NDArray[np.int8]) -> list[float]:
         """Return 0..1 per column, 1 for what is loud in this recording; quiet speech is raised a little."""
-        extreme: npt.NDArray[np.float64] = np.abs(view.astype(np.float64)).max(axis=1) / 128
-        raised: npt.NDArray[np.float64] = np.minimum(1.0, extreme / self._loudest) ** 0.85
-        return raised
+        extremes: list[list[int]] = view.tolist()
+        return [min(1.0, max(-low, high) / 128 / self._loudest) ** 0.85 for low, high in extremes]
 
     def _draw_silences(self, painter: QPainter) -> None:
         """Write the length of each silence that has room for it."""
@@ -382,7 +385,7 @@ class Waveform(QWidget):
             view = self._peaks.view(0, self._duration_ms, count)
             painter.setPen(QPen(self._theme.color("soft"), 1.4))
             half = rect.height() / 2 - 3
-            heights = np.maximum(0.5, self._loudness(view) * half)
+            heights = [max(0.5, loudness * half) for loudness in self._loudness(view)]
             middle = rect.center().y()
             xs = [rect.left() + (n + 0.5) * _PITCH for n in range(count)]
             painter.drawLines([QLineF(x, middle - h, x, middle + h) for x, h in zip(xs, heights, strict=True)])
