@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from contextlib import nullcontext
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
@@ -16,6 +17,7 @@ from cubb_desktop.i18n import _
 from cubb_desktop.services import models as catalogue
 from cubb_desktop.services import transcripts
 from cubb_desktop.services.workspace import Workspace
+from cubb_desktop.worker.children import WarmChildren
 from cubb_desktop.worker.supervisor import run_worker
 
 PHASES: dict[Phase, str] = {
@@ -39,10 +41,11 @@ def transcribe(run: Run) -> None:
     """Ask for a transcription and, unless told otherwise, do it or wait for the worker that does."""
     given = run.options
     recording_id = RecordingId(given.recording)
-    with run.open() as workspace:
+    early = nullcontext() if given.no_wait else WarmChildren()  # their imports take longer than unlocking the library
+    with early as warm, run.open() as workspace:
         job = transcripts.request_transcription(workspace, recording_id, _options(run))
         if not given.no_wait:
-            job = wait_for(workspace, job)
+            job = wait_for(workspace, job, warm)
             _raise_failure(job)
             document = {"id": job.id, "recording": recording_id, "state": job.state.value}
             run.output.made(document, _("Udskriften er klar: {id}").format(id=recording_id))
@@ -66,7 +69,7 @@ def _options(run: Run) -> TranscribeOptions:
     )
 
 
-def wait_for(workspace: Workspace, job: Job) -> Job:
+def wait_for(workspace: Workspace, job: Job, warm: WarmChildren | None = None) -> Job:
     """Do the job here, or, where the library has a worker already, wait for it; Ctrl+C cancels the job."""
     progress = ProgressLine()
 
@@ -77,8 +80,10 @@ def wait_for(workspace: Workspace, job: Job) -> Job:
 
     try:
         try:
-            run_worker(workspace, until_job=job.id, on_progress=show)
+            run_worker(workspace, until_job=job.id, on_progress=show, warm=warm)
         except WorkerRunning:
+            if warm is not None:
+                warm.stop()
             _watch(workspace, job.id, show)
     except KeyboardInterrupt:
         transcripts.cancel_job(workspace, job.id)

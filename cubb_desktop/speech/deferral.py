@@ -1,8 +1,8 @@
 """torch's compiler is left out until something asks for it: importing it takes a third of what pyannote.audio costs.
 
-lightning imports `torch._dynamo` for one class, to recognise compiled models, and for a decorator that keeps functions
-from being compiled; nothing is compiled here. A stand-in answers both; whoever asks it for anything else, or imports one
-of its parts, gets the real compiler.
+lightning imports `torch._dynamo` for a class that recognises compiled models and a decorator that keeps functions from
+being compiled; nothing is compiled here. A stand-in answers both; whoever asks it for anything else, or imports one of
+its parts, gets the real compiler.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import importlib.machinery
 import sys
 import types
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 _NAME = "torch._dynamo"
 
@@ -25,7 +25,10 @@ class _StandIn(types.ModuleType):
     """Answers for torch's compiler and brings it in on the first real question."""
 
     OptimizedModule = _CompiledModel
-    __path__: ClassVar[list[str]] = []  # a package, so that `_PartFinder` is asked for its parts
+
+    def __init__(self) -> None:
+        super().__init__(_NAME)
+        self.__path__ = []  # a package, so that `_PartFinder` is asked for its parts
 
     @staticmethod
     def disable(function: Any = None, *_arguments: Any, **_options: Any) -> Any:
@@ -54,7 +57,7 @@ def defer_compiler() -> None:
     """Put the stand-in in place; does nothing when the compiler has been imported. Call it after `import torch`."""
     if _NAME not in sys.modules:
         sys.meta_path.insert(0, _PartFinder)  # a class with find_spec is a finder
-        sys.modules[_NAME] = _StandIn(_NAME)
+        sys.modules[_NAME] = _StandIn()
 
 
 def _real() -> types.ModuleType:

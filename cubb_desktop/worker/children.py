@@ -127,6 +127,10 @@ class WarmChildren:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End those that nobody took."""
         for child in self._waiting.values():
             child.stop()
         self._waiting = {}
