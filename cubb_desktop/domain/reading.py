@@ -11,6 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
 
 from cubb_desktop.domain.ids import SpeakerId, TurnId, WordId
 from cubb_desktop.domain.transcript import Overlap, Silence, Speaker, Transcript, Turn, Unheard, Word
@@ -31,8 +33,7 @@ class RowKind(StrEnum):
     UNHEARD = "unheard"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):  # a tuple: there are as many as words, and an hour must be on the screen at once
     """Characters that stand together from `column` on: a word, or a sign of the notation (`word` None)."""
 
     column: int
@@ -70,8 +71,7 @@ class Row:
         return self.end_ms - self.start_ms
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):  # a tuple for the same reason
     """Something a reader can stop at and hear: a word, or the sign of a silence or of unheard speech (`word` None)."""
 
     row: int  # index of its row, from 0
@@ -86,12 +86,22 @@ class Sheet:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = tuple(rows)
-        self.stops = tuple(stop for n, row in enumerate(self.rows) for stop in _stops(n, row))
-        self._of_word = {stop.word.id: n for n, stop in enumerate(self.stops) if stop.word is not None}
+        self.stops = tuple(_stops(self.rows))
         self._stop_rows = [stop.row for stop in self.stops]
         self._row_starts = [row.start_ms for row in self.rows]
-        self._by_start = sorted(range(len(self.stops)), key=lambda n: self.stops[n].start_ms)
-        self._starts = [self.stops[n].start_ms for n in self._by_start]
+        self.columns = max((row.pieces[-1].end for row in self.rows), default=0)  # that the widest row takes
+
+    @cached_property
+    def _of_word(self) -> dict[WordId, int]:
+        return {stop.word.id: n for n, stop in enumerate(self.stops) if stop.word is not None}
+
+    @cached_property
+    def _by_start(self) -> list[int]:
+        return sorted(range(len(self.stops)), key=lambda n: self.stops[n].start_ms)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [self.stops[n].start_ms for n in self._by_start]
 
     def stop_of(self, word_id: WordId) -> int | None:
         """Return the index of a word's stop, None for a word that is not in this transcript."""
@@ -139,13 +149,15 @@ class Sheet:
         )
 
 
-def _stops(number: int, row: Row) -> Iterable[Stop]:
-    if row.kind is not RowKind.TURN:
-        yield Stop(number, 0, row.start_ms, row.end_ms, None)
-        return
-    for n, piece in enumerate(row.pieces):
-        if piece.word is not None:
-            yield Stop(number, n, piece.word.start_ms, piece.word.end_ms, piece.word)
+def _stops(rows: Sequence[Row]) -> Iterable[Stop]:
+    for number, row in enumerate(rows):
+        if row.kind is not RowKind.TURN:
+            yield Stop(number, 0, row.start_ms, row.end_ms, None)
+            continue
+        for n, piece in enumerate(row.pieces):
+            word = piece.word
+            if word is not None:
+                yield Stop(number, n, word.start_ms, word.end_ms, word)
 
 
 # --- making lines ----------------------------------------------------------------------------------------------------
@@ -204,22 +216,26 @@ def _sounding(turn: Turn, overlap: Overlap) -> tuple[Word, ...]:
 
 
 def _turn_rows(turn: Turn, marks: Mapping[WordId, str], breaks: Sequence[int], columns: int) -> list[Row]:
+    inside = breaks[bisect_left(breaks, turn.start_ms) : bisect_left(breaks, turn.end_ms)]
     rows: list[Row] = []
     pieces: list[Piece] = []
+    end = -1  # the column after the last piece
     previous: Word | None = None
     for word in turn.words:
         mark = marks.get(word.id, "")
-        column = pieces[-1].end + 1 if pieces else 0
-        broken = previous is not None and _between(breaks, previous, word)
-        if pieces and (broken or column + len(word.text) + len(mark) > columns):
+        broken = inside and previous is not None and _between(inside, previous, word)
+        if pieces and (broken or end + 1 + len(word.text) + len(mark) > columns):
             rows.append(_turn_row(turn, pieces))
-            pieces, column = [], 0
+            pieces, end = [], -1
+        column = end + 1
         if "[" in mark:
             pieces.append(Piece(column, "["))
             column += 1
         pieces.append(Piece(column, word.text, word))
+        end = column + len(word.text)
         if "]" in mark:
-            pieces.append(Piece(pieces[-1].end, "]"))
+            pieces.append(Piece(end, "]"))
+            end += 1
         previous = word
     return [*rows, _turn_row(turn, pieces)] if pieces else rows
 
@@ -242,7 +258,9 @@ def _numbered(rows: Iterable[Row]) -> list[Row]:
     before: TurnId | None = None
     for number, row in enumerate(rows, 1):
         opens = row.kind is RowKind.TURN and row.turn_id != before
-        numbered.append(replace(row, number=number, opens=opens))
+        numbered.append(
+            Row(number, row.kind, row.start_ms, row.end_ms, row.pieces, row.turn_id, row.speaker, opens)
+        )
         before = row.turn_id
     return numbered
 
@@ -307,7 +325,7 @@ def _shifted(row: Row, column: int, width: int | None, columns: int) -> Row:
         if not closed and piece.word is None and piece.text == "]":
             shift += after
             closed = True
-        pieces.append(replace(piece, column=piece.column + shift))
+        pieces.append(piece._replace(column=piece.column + shift))
     return replace(row, pieces=tuple(pieces))
 
 

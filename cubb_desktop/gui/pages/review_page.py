@@ -13,6 +13,7 @@ from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.codebook import Annotation
 from cubb_desktop.domain.errors import CubbError, RecordingNotFound
 from cubb_desktop.domain.ids import ConceptId, RecordingId
+from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.annotation_panel import AnnotationPanel, Choice, MarkView
 from cubb_desktop.gui.widgets.conversation_texts import job_failure
@@ -31,7 +32,7 @@ from cubb_desktop.gui.widgets.review_source import (
     load,
 )
 from cubb_desktop.gui.widgets.transcript_view import TO_THE_END, TranscriptView
-from cubb_desktop.gui.widgets.waveform import Waveform
+from cubb_desktop.gui.widgets.waveform import Speech, Waveform, speech_of
 from cubb_desktop.i18n import _, sentence
 
 if TYPE_CHECKING:
@@ -246,7 +247,6 @@ class ReviewPage(QWidget):
         """Show the length at once; the sound itself is opened when the text is on the screen."""
         recording = conversation.recording
         self.waveform.show_recording(recording.duration_ms)
-        self.waveform.show_transcript(conversation.transcript)
         self.player_bar.set_times(0, recording.duration_ms)
         self.player_bar.set_sound(False)
         self._sound_waits = recording.id
@@ -259,9 +259,19 @@ class ReviewPage(QWidget):
         if recording_id is None or recording_id != self._recording_id:
             return
         workspace = self._context.workspace()
+        if self._conversation is not None and self._conversation.transcript is not None:
+            self._draw_speech(self._conversation.transcript)
         self.playback.open(workspace, recording_id)
         show = partial(self._on_peaks, recording_id)
         self._context.background.run_read(lambda: _peaks(workspace, recording_id), show, lambda _error: None)
+
+    def _draw_speech(self, transcript: Transcript) -> None:
+        show = partial(self._on_speech, transcript.recording_id)
+        self._context.background.run_read(lambda: speech_of(transcript), show)
+
+    def _on_speech(self, recording_id: RecordingId, speech: Speech) -> None:
+        if recording_id == self._recording_id:
+            self.waveform.show_speech(speech)
 
     def _on_peaks(self, recording_id: RecordingId, found: Peaks) -> None:
         if recording_id == self._recording_id:
@@ -290,7 +300,8 @@ class ReviewPage(QWidget):
             if old is None or old.sheet is not conversation.sheet:
                 self.view.show_sheet(conversation.sheet, conversation.transcript.speakers)
                 self.player_bar.set_speakers(self.view.labels())
-                self.waveform.show_transcript(conversation.transcript)
+                if old is not None:
+                    self._draw_speech(conversation.transcript)
             self._show_marks(conversation)
             self._go_to_wanted()
         self.stack.setCurrentWidget(self._state_of(conversation))

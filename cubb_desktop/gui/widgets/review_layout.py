@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 
 from cubb_desktop.domain.reading import Row, Sheet
@@ -27,42 +26,47 @@ class Strip:
 
 
 class Fold:
-    """All strips of a sheet at a width in columns; a row that fits is one strip."""
+    """The strips of a sheet at a width in columns. Where every row fits, strip and row are the same number."""
 
     def __init__(self, sheet: Sheet, columns: int) -> None:
+        self._sheet = sheet
         self.columns = max(_LEAST_COLUMNS, columns)
-        self.strips: list[Strip] = []
+        self._strips: list[Strip] | None = None
         self._first_of: list[int] = []
-        for number, row in enumerate(sheet.rows):
-            self._first_of.append(len(self.strips))
-            if row.pieces[-1].end <= self.columns:
-                self.strips.append(Strip(number, 0, len(row.pieces), 0))
-            else:
-                self._fold(number, row)
+        if sheet.columns > self.columns:
+            self._strips = []
+            for number, row in enumerate(sheet.rows):
+                self._first_of.append(len(self._strips))
+                self._strips += self._folded(number, row)
 
-    def _fold(self, number: int, row: Row) -> None:
+    def _folded(self, number: int, row: Row) -> list[Strip]:
+        strips: list[Strip] = []
         first, shift = 0, 0
         for n, piece in enumerate(row.pieces):
             if n > first and piece.end - shift > self.columns and not _belongs_before(row, n):
-                self.strips.append(Strip(number, first, n, shift))
+                strips.append(Strip(number, first, n, shift))
                 first, shift = n, piece.column - _INDENT
-        self.strips.append(Strip(number, first, len(row.pieces), shift))
+        return [*strips, Strip(number, first, len(row.pieces), shift)]
+
+    def __len__(self) -> int:
+        return len(self._sheet.rows) if self._strips is None else len(self._strips)
+
+    def strip(self, number: int) -> Strip:
+        """Return one strip."""
+        if self._strips is None:
+            return Strip(number, 0, len(self._sheet.rows[number].pieces), 0)
+        return self._strips[number]
 
     def strip_of(self, row: int, piece: int = 0) -> int:
-        """Return the index of the strip that shows a piece of a row."""
-        strip = self._first_of[row]
-        while strip + 1 < len(self.strips) and self.strips[strip + 1].row == row and piece >= self.strips[strip].last:
-            strip += 1
-        return strip
+        """Return the number of the strip that shows a piece of a row."""
+        return next((n for n in self.strips_of(row) if piece < self.strip(n).last), self.strips_of(row)[-1])
 
     def strips_of(self, row: int) -> range:
-        """Return the indices of all strips of a row."""
-        end = self._first_of[row + 1] if row + 1 < len(self._first_of) else len(self.strips)
+        """Return the numbers of all strips of a row."""
+        if self._strips is None:
+            return range(row, row + 1)
+        end = self._first_of[row + 1] if row + 1 < len(self._first_of) else len(self._strips)
         return range(self._first_of[row], end)
-
-    def row_of(self, strip: int) -> int:
-        """Return the row that a strip belongs to."""
-        return max(0, bisect_right(self._first_of, strip) - 1)
 
 
 def _belongs_before(row: Row, piece: int) -> bool:

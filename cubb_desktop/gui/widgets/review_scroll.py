@@ -55,15 +55,15 @@ class LineArea(QAbstractScrollArea):
 
     def _top_place(self) -> tuple[int, int] | None:
         """Return the time of the topmost line and how far it is scrolled past."""
-        if not self._fold.strips:
+        if not len(self._fold):
             return None
         value, line = self.verticalScrollBar().value(), self._lines.line
-        strip = min(len(self._fold.strips) - 1, max(0, value - self._padding()) // line)
-        return self.sheet.rows[self._fold.row_of(strip)].start_ms, value - self._strip_top(strip)
+        strip = min(len(self._fold) - 1, max(0, value - self._padding()) // line)
+        return self.sheet.rows[self._fold.strip(strip).row].start_ms, value - self._strip_top(strip)
 
     def _refold(self, top: tuple[int, int] | None) -> None:
         self._fold = Fold(self.sheet, self._lines.columns(self.viewport().width()))
-        height = len(self._fold.strips) * self._lines.line + 2 * self._padding()
+        height = len(self._fold) * self._lines.line + 2 * self._padding()
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, height - self.viewport().height()))
         bar.setPageStep(self.viewport().height())
@@ -82,14 +82,14 @@ class LineArea(QAbstractScrollArea):
 
     def _strip_at(self, y: int) -> int | None:
         strip = (y + self.verticalScrollBar().value() - self._padding()) // self._lines.line
-        return strip if 0 <= strip < len(self._fold.strips) else None
+        return strip if 0 <= strip < len(self._fold) else None
 
     def stop_at_point(self, point: QPoint, *, exact: bool = False) -> int | None:
         """Return the stop under a point of the viewport; the nearest in its line unless `exact`."""
         strip_number = self._strip_at(point.y())
         if strip_number is None:
             return None
-        strip = self._fold.strips[strip_number]
+        strip = self._fold.strip(strip_number)
         row = self.sheet.rows[strip.row]
         column = (point.x() - self._lines.text_left) / self._lines.advance + strip.shift
         stops = [n for n in self.sheet.stops_in(strip.row) if strip.first <= self.sheet.stops[n].piece < strip.last]
@@ -108,7 +108,7 @@ class LineArea(QAbstractScrollArea):
         place = self.sheet.stops[stop]
         number = self._fold.strip_of(place.row, place.piece)
         piece = self.sheet.rows[place.row].pieces[place.piece]
-        x = self._lines.column_x(piece.column - self._fold.strips[number].shift)
+        x = self._lines.column_x(piece.column - self._fold.strip(number).shift)
         top = self._strip_top(number) - self.verticalScrollBar().value()
         return QRect(round(x), top, round(len(piece.text) * self._lines.advance), self._lines.line)
 
@@ -206,13 +206,13 @@ class LineArea(QAbstractScrollArea):
         scrolled, width = self.verticalScrollBar().value(), self.viewport().width()
         line = self._lines.line
         first = max(0, (event.rect().top() + scrolled - self._padding()) // line)
-        last = min(len(self._fold.strips), (event.rect().bottom() + scrolled - self._padding()) // line + 1)
+        last = min(len(self._fold), (event.rect().bottom() + scrolled - self._padding()) // line + 1)
         if 0 <= self._looks.current_row < len(self.sheet.rows):
             strips = self._fold.strips_of(self._looks.current_row)
             self._lines.paint_current(painter, self._strip_top(strips[0]) - scrolled, len(strips) * line, width)
         for number in range(first, last):
             top = self._strip_top(number) - scrolled
-            self._lines.paint(painter, self.sheet, self._fold.strips[number], top, self._looks)
+            self._lines.paint(painter, self.sheet, self._fold.strip(number), top, self._looks)
         self._lines.paint_bars(painter, self._bars_on_screen(), width)
         painter.end()
         if not self._painted and last > first:

@@ -339,7 +339,7 @@ class TranscriptView(LineArea):
         if line.kind is RowKind.SILENCE:
             said = _("stilhed {length} s").format(length=format_seconds(line.length_ms))
         elif line.kind is RowKind.UNHEARD:
-            said = _("tale, som maskinen ikke forstod, {length} s").format(length=format_seconds(line.length_ms))
+            said = _("tale, som ikke blev forstået, {length} s").format(length=format_seconds(line.length_ms))
         else:
             said = " ".join(piece.text for piece in line.pieces)
         names = {speaker.id: speaker.label for speaker in self._speakers}
@@ -360,7 +360,7 @@ class TranscriptView(LineArea):
             stop = self.stop_at_point(event.pos(), exact=True)
             word = self.sheet.stops[stop].word if stop is not None else None
             guess = word is not None and word.confidence < LOW_CONFIDENCE
-            text = _("Maskinen var usikker på dette ord.") if guess else ""
+            text = _("Ordet er usikkert. Lyt efter.") if guess else ""
             QToolTip.showText(event.globalPos(), text, self.viewport())
             return True
         return super().viewportEvent(event)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cubb_desktop.domain.transcript import Silence, Speaker, Transcript
+from cubb_desktop.domain.transcript import Silence, Speaker, Transcript, Turn
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.review_lines import speaker_tokens
 from cubb_desktop.gui.widgets.text import set_tooltip
@@ -53,25 +53,38 @@ class Block:
     token: str
 
 
-def blocks_of(transcript: Transcript) -> tuple[tuple[Block, ...], int]:
-    """Return the stretches of speech by time, and how many lanes they stand in; no speakers: none."""
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Who speaks when, in how many lanes, and the measured silences between."""
+
+    blocks: tuple[Block, ...] = ()
+    lanes: int = 1
+    silences: tuple[Silence, ...] = ()
+
+
+def speech_of(transcript: Transcript) -> Speech:
+    """Return what the picture shows of a transcript; blocks in order of time, none while speakers are unknown."""
     if not transcript.has_speakers or not transcript.speakers:
-        return (), 1
+        return Speech(silences=transcript.silences)
     tokens = speaker_tokens(transcript.speakers)
     lane_of = {speaker.id: lane for lane, speaker in enumerate(_in_order(transcript.speakers))}
     found: list[Block] = []
-    last_of: dict[int, int] = {}
-    for word in transcript.words():
-        if word.speaker not in lane_of:
-            continue
-        lane = lane_of[word.speaker]
-        last = last_of.get(lane)
-        if last is not None and word.start_ms - found[last].end_ms <= _BLOCK_JOIN_MS:
-            found[last] = Block(found[last].start_ms, max(found[last].end_ms, word.end_ms), lane, found[last].token)
-        else:
-            last_of[lane] = len(found)
-            found.append(Block(word.start_ms, word.end_ms, lane, tokens[word.speaker]))
-    return tuple(found), len(lane_of)
+    for turn in transcript.turns:
+        if turn.speaker in lane_of:
+            found += _blocks_of(turn, lane_of[turn.speaker], tokens[turn.speaker])
+    found.sort(key=lambda block: block.start_ms)
+    return Speech(tuple(found), len(lane_of), transcript.silences)
+
+
+def _blocks_of(turn: Turn, lane: int, token: str) -> list[Block]:
+    blocks: list[Block] = []
+    start_ms, end_ms = turn.start_ms, turn.start_ms
+    for word in turn.words:
+        if word.start_ms - end_ms > _BLOCK_JOIN_MS and end_ms > start_ms:
+            blocks.append(Block(start_ms, end_ms, lane, token))
+            start_ms = word.start_ms
+        end_ms = max(end_ms, word.end_ms)
+    return [*blocks, Block(start_ms, end_ms, lane, token)] if end_ms > start_ms else blocks
 
 
 def _in_order(speakers: Sequence[Speaker]) -> list[Speaker]:
@@ -127,11 +140,10 @@ class Waveform(QWidget):
             self._loudest = max(0.05, float(np.quantile(everything, 0.99)) / 128)
         self._renew()
 
-    def show_transcript(self, transcript: Transcript | None) -> None:
+    def show_speech(self, speech: Speech) -> None:
         """Draw who speaks when, and the silences between."""
-        self._blocks, self._lanes = ((), 1) if transcript is None else blocks_of(transcript)
+        self._blocks, self._lanes, self._silences = speech.blocks, speech.lanes, speech.silences
         self._block_starts = [block.start_ms for block in self._blocks]
-        self._silences = () if transcript is None else transcript.silences
         self._renew()
 
     def set_position(self, position_ms: int) -> None:
