@@ -54,7 +54,7 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, QWidget] = {}
         self._rail: Rail | None = None
         self._shell: QWidget | None = None
-        self._stack = QStackedWidget()
+        self._stack: QStackedWidget | None = None
         self._reviewed: RecordingId | None = None
         self._closing = False
         self.setWindowTitle("CUBB Desktop")
@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
         if self._shell is not None:
             self._outer.removeWidget(self._shell)
             self._shell.deleteLater()
-            self._shell = None
+            self._shell = self._rail = self._stack = None
             self._pages = {}
 
     def workspace(self) -> Workspace:
@@ -145,21 +145,24 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def show_page(self, key: str) -> None:
         """Show a page of the rail, building it the first time."""
-        if self._rail is None:
+        if self._rail is None or self._stack is None:
             return
         self._rail.choose(key)
-        self._stack.setCurrentWidget(self.page(key))
+        page = self.page(key)
+        self._stack.setCurrentWidget(page)
 
     def page(self, key: str) -> QWidget:
         """Return a page, built if need be."""
         if key not in self._pages:
             self._pages[key] = self._builders()[key]()
-            self._stack.addWidget(self._pages[key])
+            if self._stack is not None:
+                self._stack.addWidget(self._pages[key])
         return self._pages[key]
 
     def shown_page(self) -> str:
         """The key of the page on screen, "" while locked."""
-        return next((key for key, page in self._pages.items() if page is self._stack.currentWidget()), "")
+        shown = self._stack.currentWidget() if self._stack is not None else None
+        return next((key for key, page in self._pages.items() if page is shown), "")
 
     def _builders(self) -> dict[str, Callable[[], QWidget]]:
         return {

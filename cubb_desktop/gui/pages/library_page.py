@@ -219,7 +219,8 @@ class LibraryPage(Page):
             return ngettext("{number} fundet", "{number} fundet", shown).format(number=shown)
         if not self._conversations:
             return ""
-        waiting = sum(1 for conversation in self._conversations if waits_for_person(conversation))
+        today = self._context.workspace().today()
+        waiting = sum(1 for conversation in self._conversations if waits_for_person(conversation, today))
         parts = [str(len(self._conversations))]
         if waiting:
             parts.append(ngettext("{number} venter på dig", "{number} venter på dig", waiting).format(number=waiting))
@@ -274,7 +275,7 @@ class LibraryPage(Page):
     @Slot(QPoint)
     def _on_menu(self, place: QPoint) -> None:
         if self.table.current() is not None:
-            self.strip.open_menu(self.table.viewport().mapToGlobal(place))
+            self.strip.menu().popup(self.table.viewport().mapToGlobal(place))
 
     @Slot(str)
     def _on_action(self, name: str) -> None:
@@ -341,7 +342,7 @@ class LibraryPage(Page):
         question = Confirm(
             self.window(),
             self._context.theme,
-            _("Slet samtalen “{title}”?").format(title=recording.title),
+            _("Slet samtalen »{title}«?").format(title=recording.title),
             _("Lyden ({length}), udskriften og alle mærker bliver slettet og kan ikke hentes tilbage.").format(
                 length=format_clock_ms(recording.duration_ms)
             ),
@@ -359,9 +360,9 @@ class LibraryPage(Page):
     @Slot()
     def _on_import(self) -> None:
         kinds = " ".join(f"*.{suffix}" for suffix in SOUND_SUFFIXES)
-        chosen, _kind = QFileDialog.getOpenFileNames(
-            self, _("Hent lydfil"), "", f"{_('Lyd og video')} ({kinds});;{_('Alle filer')} (*)"
-        )
+        sound, everything = _("Lyd og video"), _("Alle filer")
+        filters = f"{sound} ({kinds});;{everything} (*)"
+        chosen, _kind = QFileDialog.getOpenFileNames(self, _("Hent lydfil"), "", filters)
         if chosen:
             self.ask_import([Path(name) for name in chosen])
 

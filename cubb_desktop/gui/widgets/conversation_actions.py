@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
@@ -36,7 +36,7 @@ ACTIONS = (
     Action(TRANSCRIBE, N_("Lav udskrift"), "U"),
     Action(RETRY, N_("Prøv igen"), "U"),
     Action(KEEP, N_("Behold og lav udskrift"), "U"),
-    Action(CANCEL, N_("Annuller"), "Backspace"),
+    Action(CANCEL, N_("Annullér"), "Backspace"),
     Action(RENAME, N_("Omdøb"), "F2"),
     Action(DELETE, N_("Slet"), "Del"),
 )
@@ -102,8 +102,8 @@ class ActionStrip(QFrame):
                 part.setVisible(name in can)
         self.setVisible(bool(can))
 
-    def open_menu(self, place: QPoint) -> QMenu:
-        """Show the same as a menu at a place on screen."""
+    def menu(self) -> QMenu:
+        """Return the same as a menu, not yet on screen."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         can = possible(self._row)
@@ -113,7 +113,6 @@ class ActionStrip(QFrame):
                     menu.addSeparator()
                 entry = menu.addAction(f"{plain_button_text(_(action.text))}\t{key_text(action.key)}")
                 entry.triggered.connect(lambda _=False, name=action.name: self._ask(name))
-        menu.popup(place)
         return menu
 
     def _on_key(self, key: str) -> None:

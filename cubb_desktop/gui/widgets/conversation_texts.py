@@ -124,6 +124,7 @@ def _consent_pills(conversation: Conversation, today: date) -> list[Pill]:
     return []
 
 
-def waits_for_person(conversation: Conversation) -> bool:
-    """Whether the transcript is ready and nobody has marked anything in it yet."""
-    return conversation.recording.state is RecordingState.READY and not conversation.marks
+def waits_for_person(conversation: Conversation, today: date) -> bool:
+    """Whether the transcript is ready, may be used, and nobody has marked anything in it yet."""
+    allowed = state_on(conversation.consent, today) is ConsentState.VALID
+    return allowed and conversation.recording.state is RecordingState.READY and not conversation.marks
