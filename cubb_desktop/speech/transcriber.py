@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ _PAD_MS = 200  # sound kept around a stretch of speech
 _LONGEST_GAP_MS = 2000  # silences longer than this are not shown to the model
 _LEAST_CUT_SHARE = 0.6
 _EMPTY_MS = 1000  # this much speech without a word is decoded again
-_SAFE_TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+_SAFE_TEMPERATURES = (0.0, 0.3, 0.6)  # what hasn't come right by then is made up, and takes six times as long
+_HOPELESS_CLIPS = 4  # when so many, and more than half, went wrong, the model doesn't fit and decoding again is in vain
 _LANGUAGE_SAMPLE_S = 30
 
 Samples = NDArray[np.float32]
@@ -90,8 +92,10 @@ class Transcriber:
         used = language or self._detect(samples, clips)
         segments: list[RecognisedSegment] = []
         flagged: list[Interval] = []
-        for clip, words in self._decode(samples, clips, used, BATCH if batched else 1):
-            checked = self._checked(samples, clip, words, segments, listening, heard, used)
+        for number, (clip, words) in enumerate(self._decode(samples, clips, used, BATCH if batched else 1)):
+            hopeless = len(flagged) >= _HOPELESS_CLIPS and 2 * len(flagged) > number
+            decode = None if hopeless else partial(self._decode_safely, samples, language=used)
+            checked = _checked(clip, words, segments, listening, heard, decode)
             if checked.flags:
                 flagged.append(Interval(clip.start_ms, clip.end_ms))
             if checked.words:
@@ -156,46 +160,48 @@ class Transcriber:
         )
         return [word for segment in found for word in _words(segment.words or (), clip.start_ms)]
 
-    # --- checking --------------------------------------------------------------------------------------------------
 
-    def _checked(
-        self,
-        samples: Samples,
-        clip: Clip,
-        words: list[RecognisedWord],
-        before: Sequence[RecognisedSegment],
-        listening: Listening,
-        heard: Sequence[Interval],
-        language: str,
-    ) -> RecognisedSegment:
-        timed = _timed(words, listening)
-        inside = [Interval(max(h.start_ms, clip.start_ms), min(h.end_ms, clip.end_ms)) for h in heard]
-        inside = [h for h in inside if h.end_ms > h.start_ms]
-        previous = [w.text for w in before[-1].words] if before else []
-        flags = _flags(timed, previous, inside)
+# --- checking --------------------------------------------------------------------------------------------------------
+
+
+def _checked(
+    clip: Clip,
+    words: list[RecognisedWord],
+    before: Sequence[RecognisedSegment],
+    listening: Listening,
+    heard: Sequence[Interval],
+    decode: Callable[[Clip], list[RecognisedWord]] | None,
+) -> RecognisedSegment:
+    """What a clip says once its words have been held against what was heard; `decode` decodes a clip safely."""
+    timed = _timed(words, listening)
+    inside = [Interval(max(h.start_ms, clip.start_ms), min(h.end_ms, clip.end_ms)) for h in heard]
+    inside = [h for h in inside if h.end_ms > h.start_ms]
+    previous = [w.text for w in before[-1].words] if before else []
+    flags = _flags(timed, previous, inside)
+    if decode is not None:
         if "loop" in flags or "repeated" in flags:
-            again = _timed(self._decode_safely(samples, clip, language), listening)
-            timed = _better(timed, again, inside)
+            timed = _better(timed, _timed(decode(clip), listening), inside)
         for gap in _empty(timed, inside):
-            timed = self._filled(samples, gap, timed, listening, language)
-        timed = _without_loops(timed)
-        start = timed[0].start_ms if timed else clip.start_ms
-        end = timed[-1].end_ms if timed else clip.end_ms
-        return RecognisedSegment(start, end, tuple(timed), flags)
+            timed = _filled(gap, timed, listening, decode)
+    timed = _without_loops(timed)
+    start = timed[0].start_ms if timed else clip.start_ms
+    end = timed[-1].end_ms if timed else clip.end_ms
+    return RecognisedSegment(start, end, tuple(timed), flags)
 
-    def _filled(
-        self,
-        samples: Samples,
-        gap: Interval,
-        words: list[RecognisedWord],
-        listening: Listening,
-        language: str,
-    ) -> list[RecognisedWord]:
-        """Decode speech that got no words once more by itself, and put in what lies inside it."""
-        clip = Clip(max(0, gap.start_ms - _PAD_MS), min(listening.duration_ms, gap.end_ms + _PAD_MS))
-        again = _timed(self._decode_safely(samples, clip, language), listening)
-        new = [w for w in again if _free(w, words) and not find_loops([x.text for x in again])]
-        return sorted([*words, *new], key=lambda w: (w.start_ms, w.end_ms))
+
+def _filled(
+    gap: Interval,
+    words: list[RecognisedWord],
+    listening: Listening,
+    decode: Callable[[Clip], list[RecognisedWord]],
+) -> list[RecognisedWord]:
+    """Decode speech that got no words once more by itself, and put in what lies inside it."""
+    clip = Clip(max(0, gap.start_ms - _PAD_MS), min(listening.duration_ms, gap.end_ms + _PAD_MS))
+    again = _timed(decode(clip), listening)
+    if find_loops([word.text for word in again]):
+        return words
+    new = [word for word in again if _free(word, words)]
+    return sorted([*words, *new], key=lambda w: (w.start_ms, w.end_ms))
 
 
 # --- stretches -------------------------------------------------------------------------------------------------------

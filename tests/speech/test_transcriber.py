@@ -92,6 +92,25 @@ def test_the_language_is_detected_when_none_is_given(transcriber: Transcriber) -
     assert transcriber.recognise(samples, listen(samples), language=None).language == "da"
 
 
+def test_a_model_that_does_not_fit_is_not_given_chance_after_chance(
+    transcriber: Transcriber, talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    safely: list[Clip] = []
+
+    def decode_safely(_samples: Any, clip: Clip, language: str) -> list[RecognisedWord]:
+        safely.append(clip)
+        return []
+
+    monkeypatch.setattr(transcriber, "_decode_batch", lambda samples, group, language: [[] for _ in group])
+    monkeypatch.setattr(transcriber, "_decode_safely", decode_safely)
+    listening = listen(np.tile(talk.samples, 3))
+    found = transcriber.recognise(np.tile(talk.samples, 3), listening, language="da")
+    clips = make_clips(listening, transcriber.window_ms)
+    assert len(found.flagged) == len(clips) > 8
+    assert max(clip.end_ms for clip in safely) <= clips[3].end_ms
+    assert found.blank
+
+
 @pytest.mark.parametrize("kind", ["silence", "noise", "nothing", "one sample", "50 ms"])
 def test_where_nobody_speaks_there_are_no_words(transcriber: Transcriber, kind: str) -> None:
     rng = np.random.default_rng(1)
@@ -131,7 +150,7 @@ def test_a_loop_is_decoded_again_with_safe_settings(transcriber: Transcriber, mo
     found = transcriber.recognise(samples, listen(samples), language="da")
     assert [w.text for w in words_of(found.segments)] == [w.text for w in truth]
     assert "loop" in found.segments[0].flags
-    monkeypatch.setattr(transcriber, "_decode_safely", lambda *_: looping()[0])
+    monkeypatch.setattr(transcriber, "_decode_safely", lambda *_, **__: looping()[0])
     stuck = transcriber.recognise(samples, listen(samples), language="da")
     assert [w.text for w in words_of(stuck.segments)] == ["tak"]
 
