@@ -11,7 +11,8 @@ from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.job import JobState, Phase, Progress
 from cubb_desktop.domain.recording import RecordingState, Role
 from cubb_desktop.domain.transcript import Speaker
-from cubb_desktop.library import annotations, codebook, consents, queue, recordings, transcripts
+from cubb_desktop.library import annotations as marks
+from cubb_desktop.library import codebook, consents, queue, recordings, transcripts
 from cubb_desktop.library.access import Change
 from cubb_desktop.services.workspace import Workspace
 from tests import builders
@@ -54,7 +55,7 @@ def fill(ws: Workspace) -> dict[str, RecordingId]:
         concept = builders.concept()
         codebook.put(change, concept)
         for number in range(7):
-            annotations.add(
+            marks.add(
                 change,
                 builders.annotation(
                     ids["marked"], concept_id=concept.id, start_ms=number * 500, end_ms=number * 500 + 400

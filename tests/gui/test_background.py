@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,11 +27,12 @@ def background(qtbot: QtBot) -> Iterator[Background]:
 
 def test_results_arrive_on_the_main_thread_in_the_order_of_the_writes(background: Background, qtbot: QtBot) -> None:
     arrived: list[tuple[int, bool]] = []
+
+    def arrive(found: int) -> None:
+        arrived.append((found, threading.current_thread() is threading.main_thread()))
+
     for number in range(20):
-        background.run_write(
-            lambda number=number: number,
-            lambda found: arrived.append((found, threading.current_thread() is threading.main_thread())),
-        )
+        background.run_write(partial(int, number), arrive)
     qtbot.waitUntil(lambda: len(arrived) == 20)
     assert arrived == [(number, True) for number in range(20)]
 
@@ -102,10 +104,11 @@ def test_nothing_is_told_to_a_widget_that_has_gone(background: Background, qtbot
         def hear(self, _found: object) -> None:
             Listener.heard += 1
 
-    listener, release, after = Listener(), threading.Event(), []
+    listener, release = Listener(), threading.Event()
+    after: list[object] = []
     background.run_write(lambda: release.wait(10), listener.hear)
-    listener.deleteLater()
-    qtbot.wait_signal(listener.destroyed).wait()
+    with qtbot.waitSignal(listener.destroyed):
+        listener.deleteLater()
     release.set()
     background.run_write(lambda: None, after.append)
     qtbot.waitUntil(lambda: len(after) == 1)
@@ -113,7 +116,9 @@ def test_nothing_is_told_to_a_widget_that_has_gone(background: Background, qtbot
 
 
 def test_draining_finishes_what_was_begun_and_tells_nothing(background: Background, qtbot: QtBot) -> None:
-    done, told, after = [], [], []
+    done: list[int] = []
+    told: list[object] = []
+    after: list[object] = []
     background.run_write(lambda: done.append(1), told.append)
     background.drain()
     assert done == [1]

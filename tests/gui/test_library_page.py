@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import wave
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from cubb_desktop.gui.widgets.import_dialog import ImportDialog
 from cubb_desktop.services.consents import add_consent
 from cubb_desktop.services.recordings import get_recording, list_recordings
 from cubb_desktop.services.transcripts import list_jobs
+from tests.gui import hands
 from tests.gui.conftest import OpenWindow
 
 if TYPE_CHECKING:
@@ -140,7 +142,7 @@ def test_columns_give_way_when_it_gets_narrow(page: LibraryPage, qtbot: QtBot) -
 
 
 def test_search_finds_titles_and_what_was_said(page: LibraryPage, seeded: Ids, qtbot: QtBot) -> None:
-    qtbot.keyClicks(page.search, "lager")
+    hands.write(page.search, "lager")
     qtbot.waitUntil(lambda: {row.key for row in rows(page)} == {seeded["stored"], seeded["queued"]}, timeout=5000)
     spoken = page._context.workspace()
     from cubb_desktop.services.transcripts import get_transcript
@@ -152,22 +154,26 @@ def test_search_finds_titles_and_what_was_said(page: LibraryPage, seeded: Ids, q
     assert word.casefold() in row.snippet.casefold()
     with qtbot.waitSignal(page.open_requested) as asked:
         page.table.choose(seeded["ready"])
-        qtbot.keyClick(page.table, Qt.Key.Key_Return)
+        hands.press(page.table, Qt.Key.Key_Return)
     assert asked.args == [seeded["ready"], row.hit_ms]
 
 
 def test_a_search_for_anything_is_no_error(page: LibraryPage, qtbot: QtBot) -> None:
     for query in ('"', "* OR (", "%_\\", "🙂", "a" * 500):
         page.search.setText(query)
-        qtbot.waitUntil(lambda query=query: page._query == query.strip() and not page._reading, timeout=5000)
+        qtbot.waitUntil(partial(_searched, page, query.strip()), timeout=5000)
     assert page.nothing_found.isVisible()
-    qtbot.keyClick(page.search, Qt.Key.Key_Escape)
+    hands.press(page.search, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: len(rows(page)) == 9, timeout=5000)
+
+
+def _searched(page: LibraryPage, query: str) -> bool:
+    return page._query == query and not page._reading
 
 
 def test_ctrl_f_goes_to_the_search(page: LibraryPage, qtbot: QtBot) -> None:
     page.table.setFocus()
-    qtbot.keyClick(page.window(), Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    hands.press(page.window(), Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(page.search.hasFocus)
 
 
@@ -191,7 +197,7 @@ def test_dropping_a_file_brings_it_in_and_asks_for_its_transcript(
     qtbot.waitUntil(lambda: asking.picker.box.count() == 1)
     asking.picker.box.setCurrentIndex(0)
     asking.title.setText("Opfølgning")
-    qtbot.mouseClick(asking.accept_button, Qt.MouseButton.LeftButton)
+    hands.click(asking.accept_button)
     assert [row.title for row in rows(page)] == ["Opfølgning"]
     qtbot.waitUntil(lambda: bool(rows(page)) and rows(page)[0].conversation is not None, timeout=15_000)
     workspace = main.workspace()
@@ -236,7 +242,7 @@ def test_bringing_in_can_be_cancelled(main: MainWindow, tmp_path: Path, qtbot: Q
     page.table.selectRow(0)
     qtbot.waitUntil(page.strip.isVisible)
     assert page.strip.buttons["cancel"].isVisible()
-    qtbot.mouseClick(page.strip.buttons["cancel"], Qt.MouseButton.LeftButton)
+    hands.click(page.strip.buttons["cancel"])
     qtbot.waitUntil(lambda: not rows(page), timeout=15_000)
     assert not list_recordings(main.workspace())
 
@@ -244,17 +250,17 @@ def test_bringing_in_can_be_cancelled(main: MainWindow, tmp_path: Path, qtbot: Q
 def test_a_new_agreement_can_be_made_right_there(main: MainWindow, sound_file: Path, qtbot: QtBot) -> None:
     asking = library(main).ask_import([sound_file])
     qtbot.waitUntil(lambda: "ingen gyldig aftale" in asking.picker.hint.text())
-    qtbot.mouseClick(asking.picker.make, Qt.MouseButton.LeftButton)
+    hands.click(asking.picker.make)
     from cubb_desktop.gui.widgets.consents import ConsentForm
 
     form = dialog(ConsentForm)
     assert isinstance(form, ConsentForm)
     form.citizen.setText("010190-1234")
-    qtbot.mouseClick(form.accept_button, Qt.MouseButton.LeftButton)
+    hands.click(form.accept_button)
     qtbot.waitUntil(form.problem.isVisible)
     assert "CPR" in form.problem.text()
     form.citizen.setText("B-42")
-    qtbot.mouseClick(form.accept_button, Qt.MouseButton.LeftButton)
+    hands.click(form.accept_button)
     qtbot.waitUntil(lambda: asking.picker.chosen() is not None)
     chosen = asking.picker.chosen()
     assert chosen is not None
@@ -291,7 +297,7 @@ def test_the_strip_offers_what_can_be_done(page: LibraryPage, seeded: Ids, name:
 def test_transcribing_by_key_puts_a_job_in_the_queue(page: LibraryPage, seeded: Ids, qtbot: QtBot) -> None:
     page.table.choose(seeded["stored"])
     page.table.setFocus()
-    qtbot.keyClick(page.table, Qt.Key.Key_U)
+    hands.press(page.table, Qt.Key.Key_U)
     workspace = page._context.workspace()
     qtbot.waitUntil(lambda: any(job.recording_id == seeded["stored"] for job in list_jobs(workspace)))
     qtbot.waitUntil(lambda: get_recording(workspace, seeded["stored"]).state is RecordingState.QUEUED)
@@ -307,25 +313,25 @@ def test_a_waiting_transcript_is_cancelled_and_tried_again(page: LibraryPage, se
         return next(job.state for job in list_jobs(workspace) if job.recording_id == seeded["queued"])
 
     page.table.choose(seeded["queued"])
-    qtbot.mouseClick(page.strip.buttons["cancel"], Qt.MouseButton.LeftButton)
+    hands.click(page.strip.buttons["cancel"])
     qtbot.waitUntil(lambda: state() is JobState.CANCELLED)
     qtbot.waitUntil(page.strip.buttons["retry"].isVisible)
-    qtbot.mouseClick(page.strip.buttons["retry"], Qt.MouseButton.LeftButton)
+    hands.click(page.strip.buttons["retry"])
     qtbot.waitUntil(lambda: state() is JobState.TODO)
 
 
 def test_renaming_by_key(page: LibraryPage, seeded: Ids, qtbot: QtBot) -> None:
     page.table.choose(seeded["ready"])
     page.table.setFocus()
-    qtbot.keyClick(page.table, Qt.Key.Key_F2)
+    hands.press(page.table, Qt.Key.Key_F2)
     question = dialog(AskText)
     assert isinstance(question, AskText)
     assert question.line.text() == "Telefonsamtale om ydelse"
     question.line.setText("  ")
-    qtbot.mouseClick(question.accept_button, Qt.MouseButton.LeftButton)
+    hands.click(question.accept_button)
     assert question.isVisible()
     question.line.setText("Ydelse")
-    qtbot.keyClick(question.line, Qt.Key.Key_Return)
+    hands.press(question.line, Qt.Key.Key_Return)
     workspace = page._context.workspace()
     qtbot.waitUntil(lambda: get_recording(workspace, seeded["ready"]).title == "Ydelse")
     qtbot.waitUntil(lambda: any(row.title == "Ydelse" for row in rows(page)))
@@ -336,23 +342,23 @@ def test_deleting_asks_says_what_is_lost_and_starts_on_the_harmless_button(
 ) -> None:
     page.table.choose(seeded["ready"])
     page.table.setFocus()
-    qtbot.keyClick(page.table, Qt.Key.Key_Delete)
+    hands.press(page.table, Qt.Key.Key_Delete)
     question = dialog(Confirm)
     assert isinstance(question, Confirm)
     assert question.cancel_button.isDefault()
     question.reject()
     assert len(rows(page)) == 9
-    qtbot.keyClick(page.table, Qt.Key.Key_Delete)
+    hands.press(page.table, Qt.Key.Key_Delete)
     again = dialog(Confirm)
     assert isinstance(again, Confirm)
-    qtbot.mouseClick(again.accept_button, Qt.MouseButton.LeftButton)
+    hands.click(again.accept_button)
     qtbot.waitUntil(lambda: all(row.key != seeded["ready"] for row in rows(page)), timeout=10_000)
     assert seeded["ready"] not in {recording.id for recording in list_recordings(page._context.workspace())}
 
 
 def test_an_interrupted_recording_can_be_kept(page: LibraryPage, seeded: Ids, qtbot: QtBot) -> None:
     page.table.choose(seeded["interrupted"])
-    qtbot.mouseClick(page.strip.buttons["keep"], Qt.MouseButton.LeftButton)
+    hands.click(page.strip.buttons["keep"])
     workspace = page._context.workspace()
     qtbot.waitUntil(lambda: get_recording(workspace, seeded["interrupted"]).state is RecordingState.QUEUED)
 
@@ -362,7 +368,7 @@ def test_enter_opens_the_conversation_for_review(page: LibraryPage, seeded: Ids,
     assert isinstance(main, MainWindow)
     page.table.choose(seeded["ready"])
     page.table.setFocus()
-    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    hands.press(page.table, Qt.Key.Key_Return)
     assert main.shown_page() == "review"
 
 

@@ -15,6 +15,7 @@ from cubb_desktop.gui.pages.unlock_page import UnlockPage
 from cubb_desktop.services.workspace import create_workspace, open_workspace
 from cubb_desktop.settings import load_settings
 from tests import builders
+from tests.gui import hands
 from tests.gui.conftest import OpenWindow
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ NEW = "fire stille røde cykler"
 
 def written(qtbot: QtBot, line: QLineEdit, text: str) -> None:
     line.clear()
-    qtbot.keyClicks(line, text)
+    hands.write(line, text)
 
 
 def test_the_right_passphrase_opens_the_library_and_is_forgotten(open_window: OpenWindow, qtbot: QtBot) -> None:
@@ -34,7 +35,7 @@ def test_the_right_passphrase_opens_the_library_and_is_forgotten(open_window: Op
     assert page.passphrase.echoMode() is QLineEdit.EchoMode.Password
     with qtbot.waitSignal(window.main.ready, timeout=15_000):
         written(qtbot, page.passphrase, builders.PASSPHRASE)
-        qtbot.keyClick(page.passphrase, Qt.Key.Key_Return)
+        hands.press(page.passphrase, Qt.Key.Key_Return)
     assert window.main.shown_page() == "conversations"
 
 
@@ -57,7 +58,12 @@ def test_unlocking_is_done_beside_the_main_thread(
 
     threads = []
     real = vault.unlock
-    monkeypatch.setattr(vault, "unlock", lambda *a: (threads.append(threading.current_thread()), real(*a))[1])
+
+    def watched(folder: Path, passphrase: str) -> vault.Vault:
+        threads.append(threading.current_thread())
+        return real(folder, passphrase)
+
+    monkeypatch.setattr(vault, "unlock", watched)
     open_window()
     assert threads
     assert threading.main_thread() not in threads
@@ -82,19 +88,19 @@ def test_making_a_library_shows_the_recovery_key_and_wants_it_confirmed(
     page.choose_folder(folder)
     written(qtbot, page.passphrase, NEW)
     written(qtbot, page.repeated, "noget andet")
-    qtbot.mouseClick(page.button, Qt.MouseButton.LeftButton)
+    hands.click(page.button)
     assert "ikke ens" in page.problem.text()
     written(qtbot, page.repeated, NEW)
-    qtbot.mouseClick(page.button, Qt.MouseButton.LeftButton)
+    hands.click(page.button)
     qtbot.waitUntil(lambda: hasattr(page, "confirmation"), timeout=30_000)
     key = page._recovery
     assert len(key) == 9 * 4 + 8
     written(qtbot, page.confirmation, "????")
-    qtbot.mouseClick(page.button, Qt.MouseButton.LeftButton)
+    hands.click(page.button)
     assert "sidste gruppe" in page.problem.text()
     with qtbot.waitSignal(window.main.ready, timeout=15_000):
         written(qtbot, page.confirmation, key[-4:].lower())
-        qtbot.mouseClick(page.button, Qt.MouseButton.LeftButton)
+        hands.click(page.button)
     assert load_settings().library == folder
     window.main.lock()
     with open_workspace(folder, NEW, actor="en"):
@@ -113,12 +119,12 @@ def test_the_recovery_key_opens_and_sets_a_new_passphrase(
     written(qtbot, page.recovery, key[:-1])
     written(qtbot, page.passphrase, NEW)
     written(qtbot, page.repeated, NEW)
-    qtbot.mouseClick(page.button, Qt.MouseButton.LeftButton)
+    hands.click(page.button)
     qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
     assert "skrevet rigtigt af" in page.problem.text()
     written(qtbot, page.recovery, key)
     with qtbot.waitSignal(window.main.ready, timeout=15_000):
-        qtbot.mouseClick(page.button, Qt.MouseButton.LeftButton)
+        hands.click(page.button)
     window.main.lock()
     with open_workspace(folder, NEW, actor="en"):
         pass

@@ -42,9 +42,11 @@ class ModelChooser(QWidget):
         self.notes = PlainLabel("", "sub", wrap=True)
         column.addWidget(self.notes)
         self.problem = PlainLabel("", "fault", wrap=True)
+        self.problem.hide()
         column.addWidget(self.problem)
         self.use_demo = Button(_("Brug demomodellen"), "quiet", name=_("Brug demomodellen: {what}").format(what=label))
         self.use_demo.clicked.connect(self._on_use_demo)
+        self.use_demo.hide()
         column.addWidget(self.use_demo)
         self.reload()
 
