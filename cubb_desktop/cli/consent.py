@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
-from cubb_desktop.domain.consent import PURPOSE_LABELS, Consent, ConsentState, state_on
+from cubb_desktop.domain.consent import PURPOSE_LABELS, Consent, ConsentState, Purpose, state_on
 from cubb_desktop.domain.errors import N_
 from cubb_desktop.domain.ids import ConsentId
 from cubb_desktop.i18n import _, format_date
@@ -36,10 +36,14 @@ def listing(run: Run) -> None:
         run.output.document([_document(consent, state_on(consent, today)) for consent in found])
         return
     rows = [
-        (c.id, c.citizen, _(_STATES[state_on(c, today)]), format_date(c.until), ", ".join(sorted(c.purposes)))
+        (c.id, c.citizen, _(_STATES[state_on(c, today)]), format_date(c.until), _in_words(c.purposes))
         for c in found
     ]
     run.output.table(rows, _("Der er ingen aftaler endnu."))
+
+
+def _in_words(purposes: frozenset[Purpose]) -> str:
+    return ", ".join(_(PURPOSE_LABELS[purpose]) for purpose in Purpose if purpose in purposes)
 
 
 def show(run: Run) -> None:

@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
-from cubb_desktop.cli.speech import wait_for
+from cubb_desktop.cli.speech import raise_failure, wait_for
 from cubb_desktop.domain.consent import Purpose
-from cubb_desktop.domain.errors import FolderNotEmpty, JobFailed, TargetUnwritable
+from cubb_desktop.domain.errors import FolderNotEmpty, TargetUnwritable
 from cubb_desktop.domain.ids import ConceptId
-from cubb_desktop.domain.job import JobState, TranscribeOptions
+from cubb_desktop.domain.job import TranscribeOptions
 from cubb_desktop.domain.measure import Accuracy, TrueWord, compare
 from cubb_desktop.domain.pack import ExportFormat
 from cubb_desktop.domain.reading import plain_text, read, short_labels
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.transcript import Silence, Transcript
-from cubb_desktop.i18n import _
+from cubb_desktop.i18n import _, format_number, format_share
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import feedback, packs, transcripts
 from cubb_desktop.services.consents import add_consent
@@ -115,8 +115,7 @@ def _listen(workspace: Workspace, steps: Steps) -> tuple[Recording, Transcript]:
     with steps.timed(_("udskriv og find talere")):
         job = transcripts.request_transcription(workspace, recording.id, TranscribeOptions(speakers=2))
         job = wait_for(workspace, job)
-    if job.state is not JobState.SUCCEEDED:
-        raise JobFailed(exit=1)
+    raise_failure(job)
     return recording, transcripts.get_transcript(workspace, recording.id)
 
 
@@ -124,7 +123,7 @@ def _work_with(
     workspace: Workspace, recording: Recording, transcript: Transcript, folder: Path, steps: Steps
 ) -> dict[str, Any]:
     """Mark a passage, make an excerpt, export it, book feedback: the arrow to its end."""
-    with steps.timed(_("mærk, lav uddrag, gem, aftal feedback")):
+    with steps.timed(_("mærk, lav uddrag, eksportér, book feedback")):
         passage = max(transcript.turns, key=lambda turn: turn.end_ms - turn.start_ms)
         start, end = max(0, passage.start_ms - 200), min(recording.duration_ms, passage.end_ms + 200)
         annotation = marks.annotate(workspace, recording.id, start, end, ConceptId("instrumentel-taletur"))
@@ -157,20 +156,20 @@ def _show(run: Run, recording: Recording, transcript: Transcript, accuracy: Accu
     say(plain_text(read(transcript).rows, short_labels(transcript.speakers)))
     say()
     say(_("Målt mod det, der blev sagt:"))
-    rate, near = f"{accuracy.word_error_rate:.1%}", f"{accuracy.starts_within_100_ms:.0%}"
+    rate, near = format_share(accuracy.word_error_rate, 1), format_share(accuracy.starts_within_100_ms)
     say("  " + _("forkerte ord: {wrong} af {all} ({rate})").format(
         wrong=accuracy.word_errors, all=accuracy.words, rate=rate
     ))  # fmt: skip
-    say("  " + _("ordenes begyndelse: {error:.0f} ms ved siden af (median), {near} inden for 100 ms").format(
-        error=accuracy.start_error_ms, near=near
+    say("  " + _("ordenes begyndelse: {error} ms ved siden af (median), {near} inden for 100 ms").format(
+        error=round(accuracy.start_error_ms), near=near
     ))  # fmt: skip
-    say("  " + _("ord givet til den rigtige taler: {share:.1%}").format(share=accuracy.right_speaker))
+    say("  " + _("ord givet til den rigtige taler: {share}").format(share=format_share(accuracy.right_speaker, 1)))
     say("  " + _("pauser på mindst 0,3 s: {found} af {all} fundet, {false} forkerte").format(
         found=accuracy.silences_found, all=accuracy.silences, false=accuracy.silences_false
     ))  # fmt: skip
     say()
     say(_("Hvor tiden gik:"))
     for name, seconds in steps.seconds.items():
-        say(f"  {seconds:6.1f} s  {name}")
+        say(f"  {format_number(seconds):>6} s  {name}")
     speed = recording.duration_ms / 1000 / max(0.001, sum(steps.seconds.values()))
-    say("  " + _("i alt {speed:.1f} gange hurtigere end samtalen").format(speed=speed))
+    say("  " + _("i alt {speed} gange hurtigere end samtalen").format(speed=format_number(speed)))

@@ -48,7 +48,7 @@ def _look(run: Run) -> Iterator[Finding]:
     yield _disk(run.folder)
     yield _library(run)
     yield _screen()
-    yield Finding(_("Netværk"), True, _("bruges ikke; udskrivning er spærret for det"))
+    yield Finding(_("Netværk"), True, _("bruges ikke; udskrivningen er afskåret fra det"))
 
 
 def _devices(what: str, find: Callable[[], list[device.Device]], otherwise: str) -> Finding:
@@ -73,7 +73,7 @@ def _models(run: Run) -> Finding:
 def _disk(folder: Path) -> Finding:
     place = next(p for p in (folder, *folder.resolve().parents) if p.exists())
     hours = shutil.disk_usage(place).free / _BYTES_PER_HOUR
-    text = _("plads til ca. {hours:.0f} timers optagelse").format(hours=hours)
+    text = _("plads til ca. {hours} timers optagelse").format(hours=round(hours))
     return Finding(_("Disk"), hours >= _FEW_HOURS, text)
 
 

@@ -43,7 +43,7 @@ def listing(run: Run) -> None:
         run.output.document([_document(slot) for slot in slots])
         return
     rows = [(format_day(s.starts_at), s.worker, s.partner, s.place, s.id) for s in slots]
-    run.output.table(rows, _("Der er ikke aftalt feedback endnu."))
+    run.output.table(rows, _("Der er ikke booket feedback endnu."))
 
 
 def _document(slot: Slot) -> dict[str, Any]:

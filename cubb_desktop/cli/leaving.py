@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
+from cubb_desktop.domain.consent import PURPOSE_LABELS
 from cubb_desktop.domain.errors import FormatUnknown
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.pack import ExportEntry, ExportFormat
@@ -54,8 +55,10 @@ def exports(run: Run) -> None:
     if run.output.as_json:
         run.output.document([_document(entry) for entry in found])
         return
-    rows = [(format_day(e.exported_at), e.format.value, e.purpose.value, e.file_name, e.author) for e in found]
-    run.output.table(rows, _("Intet er gemt ud af huset endnu."))
+    rows = [
+        (format_day(e.exported_at), e.format.value, _(PURPOSE_LABELS[e.purpose]), e.file_name, e.author) for e in found
+    ]
+    run.output.table(rows, _("Intet er eksporteret endnu."))
 
 
 def _document(entry: ExportEntry) -> dict[str, Any]:

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from cubb_desktop.audio.chunks import SoundState
 from cubb_desktop.cli.opening import Run
-from cubb_desktop.i18n import _
-from cubb_desktop.services.recordings import list_recordings
-from cubb_desktop.services.workspace import create_workspace
+from cubb_desktop.cli.output import warn
+from cubb_desktop.domain.errors import N_, CubbError
+from cubb_desktop.domain.recording import RecordingState
+from cubb_desktop.i18n import _, format_number
+from cubb_desktop.library.checks import Problem
+from cubb_desktop.services.recordings import list_recordings, open_sound
+from cubb_desktop.services.workspace import Workspace, create_workspace
+
+_CHECKS = {
+    "seal": N_("en side i databasen er ændret eller ødelagt"),
+    "structure": N_("databasens opbygning er ødelagt"),
+    "reference": N_("noget peger på noget, der ikke findes"),
+    "search": N_("søgningen passer ikke til udskrifterne"),
+    "audit": N_("logbogen er brudt"),
+    "database": N_("databasen kan ikke læses"),
+    "sound": N_("lyden til en samtale er ødelagt"),
+}
 
 
 def init(run: Run) -> None:
@@ -35,28 +52,47 @@ def info(run: Run) -> None:
         return
     hours = duration_ms / 3_600_000
     run.output.say(_("Mappe: {folder}").format(folder=run.folder))
-    run.output.say(_("Samtaler: {count} ({hours:.1f} timer)").format(count=len(recordings), hours=hours))
+    run.output.say(_("Samtaler: {count} ({hours} timer)").format(count=len(recordings), hours=format_number(hours)))
 
 
 def verify(run: Run) -> int:
-    """Check the library's files, its references, its search index and its log; exit 2 when something is wrong."""
+    """Check files, references, search index, log and every recording's sound; exit 2 when something is wrong."""
     with run.open() as workspace:
-        problems = workspace.library.verify()
+        problems = [*workspace.library.verify(), *_sound_problems(workspace)]
     if run.output.as_json:
         run.output.document({"problems": [{"check": p.check, "detail": p.detail} for p in problems]})
     elif not problems:
         run.output.say(_("Alt er, som det skal være."))
     for problem in problems:
-        run.output.say(f"{problem.check}: {problem.detail}")
+        run.output.say(f"{_(_CHECKS[problem.check])}: {problem.detail}")
+    if problems:
+        warn(_("Noget er ændret eller ødelagt. Kopiér mappen et sikkert sted hen, og bed om hjælp."))
     return 2 if problems else 0
+
+
+def _sound_problems(workspace: Workspace) -> Iterator[Problem]:
+    """Open every recording's sound and authenticate every chunk of it."""
+    for recording in list_recordings(workspace):
+        if recording.state is RecordingState.RECORDING:
+            continue
+        try:
+            with open_sound(workspace, recording.id) as sound:
+                state = sound.state
+        except CubbError:
+            state = SoundState.DAMAGED
+        if state is SoundState.DAMAGED:
+            yield Problem("sound", recording.id)
 
 
 def audit(run: Run) -> int:
     """Check the chain of the log; exit 2 and the first broken line when something was altered."""
-    with run.open() as workspace:
-        broken = [problem for problem in workspace.library.verify() if problem.check == "audit"]
-    run.output.made(
-        {"problems": [{"check": p.check, "detail": p.detail} for p in broken]},
-        _("Logbogen er hel.") if not broken else _("Logbogen er brudt: {where}.").format(where=broken[0].detail),
-    )
-    return 2 if broken else 0
+    with run.open() as workspace, workspace.library.read() as reading:
+        broken = workspace.library.verify_audit(reading)
+    problems = [] if broken is None else [{"check": "audit", "detail": str(broken)}]
+    if broken is None:
+        run.output.made({"problems": problems}, _("Logbogen er hel."))
+        return 0
+    if run.output.as_json:
+        run.output.document({"problems": problems})
+    warn(_("Logbogen er brudt ved linje {number}: noget er ændret eller fjernet.").format(number=broken))
+    return 2

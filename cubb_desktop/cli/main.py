@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import cast, get_args
 
 from cubb_desktop.cli.output import Output, bug_sentence, warn
-from cubb_desktop.domain.errors import CubbError
+from cubb_desktop.domain.errors import CubbError, from_os_error
 from cubb_desktop.i18n import _, sentence, set_language
 from cubb_desktop.settings import Language, load_settings
 
@@ -35,11 +35,26 @@ def main(arguments: list[str], *, open_window: Callable[[list[str]], int]) -> in
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it closes stdout
         return 0
-    except Exception as error:  # one of the few places where a bug is met: it must not show what it stumbled over
-        warn(bug_sentence(error))
-        if os.environ.get("CUBB_TRACEBACKS"):
-            raise
-        return 1
+    except OSError as error:
+        return _told(error)
+    except Exception as error:  # noqa: BLE001 - one of the few places where a bug is met: it must not show its content
+        return _bug(error)
+
+
+def _told(error: OSError) -> int:
+    """Say a fault of the disk that no part of the house has met; the others are bugs."""
+    fault = from_os_error(error)
+    if fault is None:
+        return _bug(error)
+    warn(sentence(fault))
+    return fault.exit_code
+
+
+def _bug(error: Exception) -> int:
+    warn(bug_sentence(error))
+    if os.environ.get("CUBB_TRACEBACKS"):
+        raise error
+    return 1
 
 
 def _run(arguments: list[str], open_window: Callable[[list[str]], int]) -> int:
@@ -71,4 +86,4 @@ def _speak_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="replace")
+            reconfigure(encoding="utf-8", errors="backslashreplace")  # a file name may hold what is no letter

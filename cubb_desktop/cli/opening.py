@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cubb_desktop.cli.output import Output
-from cubb_desktop.domain.errors import PassphraseMissing, SourceNotFound
+from cubb_desktop.domain.errors import InvalidInput, PassphraseMissing, SourceNotFound
 from cubb_desktop.i18n import _
 from cubb_desktop.services.workspace import Workspace, open_workspace, open_workspace_with_key
 from cubb_desktop.settings import Settings, load_settings
@@ -52,7 +52,9 @@ class Run:
             raise PassphraseMissing
         first = getpass.getpass(_("Adgangssætning: "))
         if new and getpass.getpass(_("Skriv den igen: ")) != first:
-            raise PassphraseMissing
+            raise InvalidInput(
+                field=_("Adgangssætning"), problem=_("De to adgangssætninger er ikke ens. Skriv dem igen.")
+            )
         return first
 
     def open(self) -> Workspace:

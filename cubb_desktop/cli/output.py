@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from cubb_desktop.i18n import _, format_time_left
+from cubb_desktop.i18n import _, format_share, format_time_left
 
 
 class Output:
@@ -62,7 +62,7 @@ class ProgressLine:
     def show(self, what: str, share: float, seconds_left: float | None = None) -> None:
         """Show a phase, its share 0..1 and, where it is known, the time left."""
         left = f" · {format_time_left(seconds_left)}" if seconds_left is not None else ""
-        line = f"{what} {share:4.0%}{left}"
+        line = f"{what} {format_share(share):>5}{left}"
         now = time.monotonic()
         if self._terminal:
             sys.stderr.write("\r" + line.ljust(len(self._last)))

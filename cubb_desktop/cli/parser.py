@@ -5,28 +5,21 @@ from __future__ import annotations
 import argparse
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import cubb_desktop
+from cubb_desktop.cli.grammar import Parser
 from cubb_desktop.domain.consent import Purpose
-from cubb_desktop.domain.errors import InvalidInput
 from cubb_desktop.i18n import _
 
 Commands = Any  # argparse keeps the type of its sub-parsers to itself
 
 
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose faults are sentences like all others, with exit code 2."""
-
-    def error(self, message: str) -> NoReturn:
-        advice = _("Se {command} --help.").format(command=self.prog)
-        raise InvalidInput(field=self.prog, problem=f"{message}. {advice}")
-
-
 def build() -> Parser:
     """Return the whole grammar. Options that hold for all commands may stand before or after the command."""
     parser = Parser(prog="cubb-desktop", description=_("Optag, udskriv og læs samtaler, som borgeren har sagt ja til."))
-    parser.add_argument("--version", action="version", version=f"CUBB Desktop {cubb_desktop.__version__}")
+    version = f"CUBB Desktop {cubb_desktop.__version__}"
+    parser.add_argument("--version", action="version", version=version, help=_("vis versionen"))
     _add_global(parser, first=True)
     commands = parser.add_subparsers(dest="command", metavar=_("KOMMANDO"))
     for add in (_program, _library, _consent, _sound, _speech, _reading, _leaving, _feedback):
@@ -38,14 +31,15 @@ def _add_global(parser: argparse.ArgumentParser, *, first: bool = False) -> None
     def default(value: object) -> Any:
         return value if first else argparse.SUPPRESS
 
-    parser.add_argument("--library", type=Path, metavar="DIR", default=default(None), help=_("bibliotekets mappe"))
-    parser.add_argument(
+    options = parser.add_argument_group(_("Valg til alle kommandoer"))
+    options.add_argument("--library", type=Path, metavar="DIR", default=default(None), help=_("bibliotekets mappe"))
+    options.add_argument(
         "--passphrase-file", type=Path, metavar="FILE", default=default(None), help=_("fil med adgangssætningen")
     )
-    parser.add_argument(
+    options.add_argument(
         "--json", action="store_true", default=default(False), help=_("ét JSON-dokument på stdout, intet andet")
     )
-    parser.add_argument("--lang", choices=["da", "en"], default=default(None), help=_("sprog"))
+    options.add_argument("--lang", choices=["da", "en"], default=default(None), help=_("sprog"))
 
 
 def _command(commands: Commands, name: str, handler: str, text: str) -> argparse.ArgumentParser:
@@ -55,9 +49,13 @@ def _command(commands: Commands, name: str, handler: str, text: str) -> argparse
     return parser
 
 
-def _group(commands: Commands, name: str, text: str) -> Commands:
+def _group(commands: Commands, name: str, text: str, handler: str | None = None) -> Commands:
+    """A command with verbs of its own; `handler` does it where no verb is given."""
     parser = commands.add_parser(name, help=text, description=text)
-    return parser.add_subparsers(dest="verb", metavar=_("HVAD"), required=True)
+    _add_global(parser)
+    if handler is not None:
+        parser.set_defaults(handler=handler)
+    return parser.add_subparsers(dest="verb", metavar=_("HVAD"), required=handler is None)
 
 
 # --- the commands ----------------------------------------------------------------------------------------------------
@@ -72,7 +70,7 @@ def _program(commands: Commands) -> None:
 
 
 def _library(commands: Commands) -> None:
-    verbs = _group(commands, "library", _("opret og se efter biblioteket"))
+    verbs = _group(commands, "library", _("opret og efterprøv biblioteket"))
     _command(verbs, "init", "library:init", _("opret et bibliotek"))
     _command(verbs, "info", "library:info", _("vis, hvad biblioteket rummer"))
     _command(verbs, "verify", "library:verify", _("efterprøv, at intet er ændret eller ødelagt"))
@@ -85,7 +83,7 @@ def _consent(commands: Commands) -> None:
     add = _command(verbs, "add", "consent:add", _("skriv ned, hvad en borger har sagt ja til"))
     add.add_argument("--citizen", required=True, metavar="REF", help=_("din egen betegnelse; aldrig et CPR-nummer"))
     add.add_argument(
-        "--purpose", required=True, action="append", nargs="+", type=Purpose, choices=list(Purpose), metavar="P",
+        "--purpose", required=True, action="append", nargs="+", type=_purpose, metavar="P",
         help=_("formål: {purposes}").format(purposes=", ".join(Purpose)),
     )  # fmt: skip
     add.add_argument("--until", required=True, type=_day, metavar="DATE", help=_("sidste dag, fx 2027-05-23"))
@@ -97,13 +95,13 @@ def _consent(commands: Commands) -> None:
 
 def _sound(commands: Commands) -> None:
     record = _command(commands, "record", "sound:record", _("optag en samtale"))
-    record.add_argument("--consent", required=True, metavar="ID")
+    record.add_argument("--consent", metavar="ID", help=_("aftalen med borgeren"))
     record.add_argument("--device", metavar="D", help=_("mikrofonens navn eller nummer"))
     record.add_argument("--seconds", type=_seconds, metavar="N", help=_("stop selv efter N sekunder"))
     record.add_argument("--title", metavar="T")
     fetch = _command(commands, "import", "sound:import_sound", _("hent en lydfil ind"))
     fetch.add_argument("file", type=Path, metavar="FILE")
-    fetch.add_argument("--consent", metavar="ID", default=None)
+    fetch.add_argument("--consent", metavar="ID", help=_("aftalen med borgeren"))
     fetch.add_argument("--title", metavar="T")
     listing = _command(commands, "recordings", "sound:recordings", _("vis samtalerne"))
     listing.add_argument("--state", metavar="S", help=_("kun dem i denne tilstand"))
@@ -117,9 +115,9 @@ def _speech(commands: Commands) -> None:
     one.add_argument("--speakers", type=int, metavar="N")
     one.add_argument("--min-speakers", type=int, metavar="A")
     one.add_argument("--max-speakers", type=int, metavar="B")
-    one.add_argument("--language", metavar="da", help=_("talt sprog; auto finder det selv"))
-    one.add_argument("--no-wait", action="store_true", help=_("stil opgaven i kø, og vent ikke"))
-    jobs = _group(commands, "jobs", _("køen af udskrifter"))
+    one.add_argument("--language", metavar="da", help=_("sproget i samtalen; auto finder det i lyden"))
+    one.add_argument("--no-wait", action="store_true", help=_("sæt opgaven i kø, og vent ikke"))
+    jobs = _group(commands, "jobs", _("køen af udskrifter"), "speech:jobs")
     _command(jobs, "list", "speech:jobs", _("vis opgaverne"))
     _id(_command(jobs, "cancel", "speech:cancel", _("annullér en opgave")))
     _id(_command(jobs, "retry", "speech:retry", _("prøv en opgave igen")))
@@ -128,7 +126,7 @@ def _speech(commands: Commands) -> None:
     worker.add_argument("--key-on-stdin", action="store_true", help=argparse.SUPPRESS)
     models = _group(commands, "models", _("modeller til tale og stemmer"))
     _command(models, "list", "speech:models", _("vis modellerne"))
-    add = _command(models, "add", "speech:add_model", _("føj en modelmappe til"))
+    add = _command(models, "add", "speech:add_model", _("tilføj en modelmappe"))
     add.add_argument("folder", type=Path, metavar="FOLDER")
 
 
@@ -159,14 +157,14 @@ def _leaving(commands: Commands) -> None:
     export.add_argument("--format", required=True, metavar="F", help="wav, docx, json")
     export.add_argument("--out", required=True, type=Path, metavar="FILE")
     export.add_argument(
-        "--purpose", type=Purpose, choices=list(Purpose), metavar="P", help=_("hvad filen skal bruges til")
+        "--purpose", type=_purpose, metavar="P", help=_("hvad filen skal bruges til")
     )
-    _command(commands, "exports", "leaving:exports", _("vis, hvad der er gemt ud af huset"))
+    _command(commands, "exports", "leaving:exports", _("vis eksportlisten"))
 
 
 def _feedback(commands: Commands) -> None:
-    slots = _group(commands, "slot", _("aftalt feedback"))
-    add = _command(slots, "add", "feedback:add", _("aftal feedback"))
+    slots = _group(commands, "slot", _("booket feedback"))
+    add = _command(slots, "add", "feedback:add", _("book feedback"))
     add.add_argument("--at", required=True, type=_moment, metavar="DATETIME", help=_("fx 2026-12-03T10:00"))
     add.add_argument("--minutes", type=int, default=30, metavar="N")
     add.add_argument("--worker", required=True, metavar="NAME", help=_("den, hvis samtale det er"))
@@ -174,7 +172,10 @@ def _feedback(commands: Commands) -> None:
     add.add_argument("--place", default="", metavar="T")
     add.add_argument("--recording", default=None, metavar="REC")
     add.add_argument("--ics", type=Path, metavar="FILE", help=_("gem også som kalenderfil"))
-    _command(slots, "list", "feedback:listing", _("vis aftalerne om feedback"))
+    calendar = _command(slots, "calendar", "feedback:calendar", _("gem en booking som kalenderfil"))
+    _id(calendar)
+    calendar.add_argument("--out", required=True, type=Path, metavar="FILE")
+    _command(slots, "list", "feedback:listing", _("vis den bookede feedback"))
 
 
 # --- pieces ----------------------------------------------------------------------------------------------------------
@@ -193,14 +194,22 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(_("»{text}« er ingen dato; skriv fx 2027-05-23").format(text=text)) from None
+        raise argparse.ArgumentTypeError(_("»{text}« er ikke en dato; skriv fx 2027-05-23").format(text=text)) from None
 
 
 def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone()
     except ValueError:
-        problem = _("»{text}« er intet tidspunkt; skriv fx 2026-12-03T10:00").format(text=text)
+        problem = _("»{text}« er ikke et tidspunkt; skriv fx 2026-12-03T10:00").format(text=text)
+        raise argparse.ArgumentTypeError(problem) from None
+
+
+def _purpose(text: str) -> Purpose:
+    try:
+        return Purpose(text)
+    except ValueError:
+        problem = _("»{text}« er ikke et formål; vælg en af: {purposes}").format(text=text, purposes=", ".join(Purpose))
         raise argparse.ArgumentTypeError(problem) from None
 
 
@@ -210,5 +219,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= 12 * 3600:
-        raise argparse.ArgumentTypeError(_("»{text}« er intet antal sekunder fra 1 til 43200").format(text=text))
+        raise argparse.ArgumentTypeError(_("»{text}« er ikke et antal sekunder fra 1 til 43200").format(text=text))
     return seconds

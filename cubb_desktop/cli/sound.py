@@ -52,6 +52,8 @@ def import_sound(run: Run) -> None:
 def record(run: Run) -> None:
     """Record until the given seconds have passed, Enter is pressed or Ctrl+C comes; what was recorded is kept."""
     options = run.options
+    if options.consent is None:
+        raise ConsentMissing
     enough = threading.Event()
     least_ms = options.seconds * 1000 if options.seconds is not None else float("inf")
 

@@ -46,7 +46,7 @@ def transcribe(run: Run) -> None:
         job = transcripts.request_transcription(workspace, recording_id, _options(run))
         if not given.no_wait:
             job = wait_for(workspace, job, warm)
-            _raise_failure(job)
+            raise_failure(job)
             document = {"id": job.id, "recording": recording_id, "state": job.state.value}
             run.output.made(document, _("Udskriften er klar: {id}").format(id=recording_id))
             _say_demo(workspace, recording_id)
@@ -78,13 +78,16 @@ def wait_for(workspace: Workspace, job: Job, warm: WarmChildren | None = None) -
             now = current.progress
             progress.show(_(PHASES[now.phase]), now.share, now.seconds_left)
 
+    pause = threading.Event()
     try:
-        try:
-            run_worker(workspace, until_job=job.id, on_progress=show, warm=warm)
-        except WorkerRunning:
-            if warm is not None:
-                warm.stop()
-            _watch(workspace, job.id, show)
+        while (current := transcripts.get_job(workspace, job.id)).state not in FINISHED:
+            try:
+                run_worker(workspace, until_job=job.id, on_progress=show, warm=warm)
+            except WorkerRunning:  # another does it; should that one end before the job, this one takes over
+                if warm is not None:
+                    warm.stop()
+                show(current)
+                pause.wait(_POLL_SECONDS)
     except KeyboardInterrupt:
         transcripts.cancel_job(workspace, job.id)
         raise
@@ -93,17 +96,7 @@ def wait_for(workspace: Workspace, job: Job, warm: WarmChildren | None = None) -
     return transcripts.get_job(workspace, job.id)
 
 
-def _watch(workspace: Workspace, job_id: JobId, show: Any) -> None:
-    pause = threading.Event()
-    while True:
-        job = transcripts.get_job(workspace, job_id)
-        if job.state in FINISHED:
-            return
-        show(job)
-        pause.wait(_POLL_SECONDS)
-
-
-def _raise_failure(job: Job) -> None:
+def raise_failure(job: Job) -> None:
     """Turn a job that did not succeed into the fault it ended with."""
     if job.state is JobState.CANCELLED:
         raise JobCancelled
