@@ -129,24 +129,16 @@ class Sheet:
 
     def rows_between(self, start_ms: int, end_ms: int) -> range:
         """Return the rows that hold anything of a passage; empty where it holds nothing."""
-        found = [n for n in range(bisect_left(self._row_starts, end_ms)) if self._sounds(n, start_ms, end_ms)]
-        return range(found[0], found[-1] + 1) if found else range(0)
+        rows = [self.stops[n].row for n in self.stops_between(start_ms, end_ms)]
+        return range(rows[0], rows[-1] + 1) if rows else range(0)
 
     def stops_between(self, start_ms: int, end_ms: int) -> range:
-        """Return the first to the last stop that sounds in a passage."""
-        rows = self.rows_between(start_ms, end_ms)
-        found = [
-            n for row in rows for n in self.stops_in(row)
-            if self.stops[n].start_ms < end_ms and self.stops[n].end_ms > start_ms
-        ]  # fmt: skip
+        """Return the first to the last stop with its middle in a passage; in a very short one, what sounds in it."""
+        rows = [n for n in range(bisect_left(self._row_starts, end_ms)) if self.rows[n].end_ms > start_ms]
+        near = [n for row in rows for n in self.stops_in(row)]
+        found = [n for n in near if start_ms <= (self.stops[n].start_ms + self.stops[n].end_ms) // 2 < end_ms]
+        found = found or [n for n in near if self.stops[n].start_ms < end_ms and self.stops[n].end_ms > start_ms]
         return range(found[0], found[-1] + 1) if found else range(0)
-
-    def _sounds(self, row: int, start_ms: int, end_ms: int) -> bool:
-        if self.rows[row].end_ms <= start_ms:
-            return False
-        return any(
-            self.stops[n].start_ms < end_ms and self.stops[n].end_ms > start_ms for n in self.stops_in(row)
-        )
 
 
 def _stops(rows: Sequence[Row]) -> Iterable[Stop]:

@@ -89,9 +89,11 @@ def test_a_time_leads_to_the_word_that_sounds_and_where_two_do_to_the_later_one(
 
 def test_a_passage_leads_to_its_lines_and_stops() -> None:
     sheet = read(builders.transcript(RECORDING))
-    rows = sheet.rows_between(1_800, 2_600)
+    rows = sheet.rows_between(1_800, 2_700)
     assert [sheet.rows[n].kind for n in rows] == [RowKind.SILENCE, RowKind.TURN]
-    assert len(sheet.stops_between(1_800, 2_600)) == 2
+    assert len(sheet.stops_between(1_800, 2_700)) == 2
+    assert [sheet.rows[n].kind for n in sheet.rows_between(1_790, 2_510)] == [RowKind.SILENCE]  # touched is not held
+    assert len(sheet.stops_between(2_000, 2_010)) == 1
     assert not sheet.rows_between(50_000, 51_000)
 
 
