@@ -20,7 +20,9 @@ __all__ = [
     "format_clock_ms",
     "format_date",
     "format_day",
+    "format_number",
     "format_seconds",
+    "format_share",
     "format_short_date",
     "format_time",
     "format_time_left",
@@ -107,6 +109,20 @@ def _param(name: str, value: object) -> object:
         except ValueError:
             return value
     return _(value)
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def format_number(value: float, decimals: int = 1) -> str:
+    """Return a number with the language's decimal mark: "3,2" / "3.2"."""
+    text = f"{value:.{decimals}f}"
+    return text.replace(".", ",") if _Spoken.language == "da" else text
+
+
+def format_share(share: float, decimals: int = 0) -> str:
+    """Return a share 0..1 in per cent: "97,3 %" / "97.3%"."""
+    return f"{format_number(share * 100, decimals)}{' ' if _Spoken.language == 'da' else ''}%"
 
 
 # --- dates and times -------------------------------------------------------------------------------------------------

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from cubb_desktop.domain.errors import N_
 from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, WordId
+
+STARTER_GROUPS = (N_("Turdesign"), N_("Gribning"), N_("Følelser og latter"), N_("Pauser og tavshed"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ class RecoveryKeyMistyped(CubbError):
 
 
 class WrongRecoveryKey(CubbError):
-    message = N_("Gendannelsesnøglen hører ikke til dette bibliotek. Find arket, der blev lavet sammen med biblioteket.")
+    message = N_("Gendannelsesnøglen hører ikke til dette bibliotek. Find det ark, du skrev, da det blev oprettet.")
 
 
 class PassphraseTooShort(CubbError):
@@ -279,7 +279,7 @@ class NotYetStored(CubbError):
 
 
 class WorkerRunning(CubbError):
-    message = N_("Der er allerede en arbejder i gang på biblioteket. Opgaven bliver taget, når det er dens tur.")
+    message = N_("Der bliver allerede lavet udskrifter i biblioteket. Opgaven kommer med, når det bliver dens tur.")
 
 
 # --- out of the house ------------------------------------------------------------------------------------------------

@@ -73,12 +73,12 @@ def require_consent(ws: Workspace, consent_id: ConsentId | None, purpose: Purpos
 
 def _check(citizen: str, purposes: frozenset[Purpose], until: date, today: date) -> None:
     if not citizen:
-        raise InvalidInput(field=_("Borger"), problem=_("Skriv en reference, fx initialer eller et nummer."))
+        raise InvalidInput(field=_("Borger"), problem=_("Skriv en betegnelse, fx initialer eller et nummer."))
     if len(citizen) > LONGEST_REFERENCE:
-        raise InvalidInput(field=_("Borger"), problem=_("Skriv en kortere reference."))
+        raise InvalidInput(field=_("Borger"), problem=_("Skriv en kortere betegnelse."))
     if _CPR.search(citizen):
         raise InvalidInput(field=_("Borger"), problem=_("Brug ikke CPR-nummeret. Skriv initialer eller et nummer."))
     if not purposes:
         raise InvalidInput(field=_("Formål"), problem=_("Vælg mindst ét formål, som borgeren har sagt ja til."))
     if until < today:
-        raise InvalidInput(field=_("Til og med"), problem=_("Datoen er passeret. Vælg en dag i dag eller senere."))
+        raise InvalidInput(field=_("Til og med"), problem=_("Datoen er passeret. Vælg i dag eller en senere dag."))

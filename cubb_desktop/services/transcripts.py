@@ -81,7 +81,7 @@ def _check_speakers(options: TranscribeOptions) -> None:
         problem = _("Vælg et antal fra 1 til {most}.").format(most=MOST_SPEAKERS)
         raise InvalidInput(field=_("Antal talere"), problem=problem)
     if options.speakers is not None and len(given) > 1:
-        raise InvalidInput(field=_("Antal talere"), problem=_("Angiv enten et antal eller et mindste og et højeste."))
+        raise InvalidInput(field=_("Antal talere"), problem=_("Angiv ét antal eller et mindste og et højeste antal."))
     if options.min_speakers and options.max_speakers and options.min_speakers > options.max_speakers:
         raise InvalidInput(field=_("Antal talere"), problem=_("Det mindste antal er større end det højeste."))
 
