@@ -17,12 +17,23 @@ from typing import Any, Protocol
 
 from cubb_desktop.domain.errors import MicrophoneNotFound, SoundSystemMissing, SpeakerUnavailable
 
-__all__ = ["Device", "InputStream", "OutputStream", "inputs", "open_input", "open_output", "outputs", "sound_system"]
+__all__ = [
+    "Device",
+    "InputStream",
+    "OutputStream",
+    "inputs",
+    "open_input",
+    "open_output",
+    "outputs",
+    "refresh",
+    "sound_system",
+]
 
 InputCallback = Callable[[Any, int, bool], None]  # (the block's bytes, its frames, whether sound was lost before it)
 _LATENCY_S = 0.1
 _USUAL_RATE_HZ = 48_000
 _loading = threading.Lock()
+_open_streams: set[int] = set()  # ids of this process's open streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,18 @@ class OutputStream(Protocol):
 def sound_system() -> str:
     """Return PortAudio's version, or raise `SoundSystemMissing`."""
     return str(_portaudio().get_portaudio_version()[1])
+
+
+def refresh() -> None:
+    """Look for devices again: PortAudio sees what is plugged in only when it starts.
+
+    Does nothing while a stream of this process is open, which starting anew would end. Raises `SoundSystemMissing`.
+    """
+    portaudio = _portaudio()
+    with _loading, _quiet_stderr():
+        if not _open_streams:
+            portaudio._terminate()
+            portaudio._initialize()
 
 
 def inputs() -> list[Device]:
@@ -140,6 +163,7 @@ class _Input:
             callback=on_block,
         )
         self._stream.start()
+        _open_streams.add(id(self))
 
     @property
     def active(self) -> bool:
@@ -148,6 +172,7 @@ class _Input:
     def close(self) -> None:
         self._stream.stop(ignore_errors=True)
         self._stream.close(ignore_errors=True)
+        _open_streams.discard(id(self))
 
 
 class _Output:
@@ -163,6 +188,7 @@ class _Output:
             latency=_LATENCY_S,
         )
         self.latency_s = float(self._stream.latency)
+        _open_streams.add(id(self))
 
     def write(self, samples: bytes) -> None:
         try:
@@ -180,12 +206,15 @@ class _Output:
 
     def close(self) -> None:
         self._stream.close(ignore_errors=True)
+        _open_streams.discard(id(self))
 
 
 # --- PortAudio -------------------------------------------------------------------------------------------------------
 
 
 def _portaudio() -> ModuleType:
+    if "sounddevice" in sys.modules:
+        return sys.modules["sounddevice"]
     with _loading, _quiet_stderr():
         try:
             return importlib.import_module("sounddevice")
@@ -195,10 +224,7 @@ def _portaudio() -> ModuleType:
 
 @contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Keep the sound system's own chatter about absent hardware off the terminal while it is loaded."""
-    if "sounddevice" in sys.modules:
-        yield
-        return
+    """Keep the sound system's own chatter about absent hardware off the terminal while it starts."""
     with suppress(OSError, AttributeError, ValueError):
         sys.stderr.flush()
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from cubb_desktop.audio.device import Device, inputs
+from cubb_desktop.audio.device import Device, inputs, refresh
 from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.controls import IconButton
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, sentence
+
+
+def _look() -> list[Device]:
+    """Return the microphones there are now, also those that were plugged in since the last look."""
+    refresh()
+    return inputs()
 
 
 class MicrophonePicker(QWidget):
@@ -59,7 +65,7 @@ class MicrophonePicker(QWidget):
     def reload(self) -> None:
         """Look for microphones, beside the main thread."""
         self.again.setEnabled(False)
-        self._context.background.run_read(inputs, self._on_found, self._on_failed)
+        self._context.background.run_read(_look, self._on_found, self._on_failed)
 
     @Slot(object)
     def _on_found(self, found: list[Device]) -> None:
