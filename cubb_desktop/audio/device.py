@@ -33,6 +33,7 @@ InputCallback = Callable[[Any, int, bool], None]  # (the block's bytes, its fram
 _LATENCY_S = 0.1
 _USUAL_RATE_HZ = 48_000
 _loading = threading.Lock()
+_loaded = threading.Event()
 _open_streams: set[int] = set()  # ids of this process's open streams
 
 
@@ -213,11 +214,13 @@ class _Output:
 
 
 def _portaudio() -> ModuleType:
-    if "sounddevice" in sys.modules:
+    if _loaded.is_set():
         return sys.modules["sounddevice"]
     with _loading, _quiet_stderr():
         try:
-            return importlib.import_module("sounddevice")
+            module = importlib.import_module("sounddevice")
+            _loaded.set()
+            return module
         except OSError:  # its library is missing or refuses to start
             raise SoundSystemMissing from None
 
