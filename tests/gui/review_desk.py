@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cubb_desktop.domain.errors import CubbError, SpeakerUnavailable
@@ -121,10 +122,10 @@ class Desk:
         return next(n for n, s in enumerate(self.view.sheet.stops) if s.word is not None and s.word.text == text)
 
     def click(self, text: str, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        self.qtbot.mouseClick(self.view.viewport(), Qt.MouseButton.LeftButton, modifier, self.point_of(text))
+        QTest.mouseClick(self.view.viewport(), Qt.MouseButton.LeftButton, modifier, self.point_of(text))
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        self.qtbot.keyClick(self.view, key, modifier)
+        QTest.keyClick(self.view, key, modifier)
 
 
 @contextmanager

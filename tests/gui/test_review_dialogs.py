@@ -125,7 +125,12 @@ def test_a_conversation_leaves_as_a_file_and_is_registered(desk: Desk, tmp_path:
     desk.open(recording.id)
     names: list[str] = []
     out = tmp_path / f"ud.{kind.value}"
-    desk.page.acts.choose_file = lambda _parent, name: (names.append(name), out)[1]
+
+    def choose(_parent: object, name: str) -> Path:
+        names.append(name)
+        return out
+
+    desk.page.acts.choose_file = choose
     desk.page.header.export.click()
     dialog = asked(desk, ExportDialog)
     dialog.format.setCurrentIndex(dialog.format.findData(kind.value))

@@ -51,7 +51,7 @@ class ReviewActs(QObject):
         super().__init__(page)
         self._context, self._page = context, page
         self._conversation, self._playback = conversation, playback
-        self.choose_file = choose_file
+        self.choose_file: Callable[[QWidget, str], Path | None] = choose_file
 
     def _write(self, work: Callable[[], T], changes: Changes, done: Callable[[T], object] | None = None) -> None:
         self._context.background.run_write(work, done, self._context.notices.fault, changes=changes)

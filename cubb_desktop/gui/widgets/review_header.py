@@ -169,7 +169,7 @@ class JobStrip(QFrame):
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(theme.px(180))
         self.bar.setAccessibleName(_("Hvor langt udskriften er"))
-        self.cancel = Button(_("Annuller"), "quiet", tooltip=_("Stop udskriften; lyden er bevaret"))
+        self.cancel = Button(_("Annullér"), "quiet", tooltip=_("Stop udskriften; lyden er bevaret"))
         self.cancel.clicked.connect(self.cancel_requested)
         self.retry = Button(_("Prøv igen"))
         self.retry.clicked.connect(self.retry_requested)

@@ -202,7 +202,7 @@ class LinePainter:
         """Say in words what the sign means, how long it is, and how to hear it."""
         row = sheet.rows[number]
         length = format_seconds(row.length_ms)
-        text = _("(?)  tale, som maskinen ikke forstod · {length} s").format(length=length)
+        text = _("(?)  tale, som ikke blev forstået · {length} s").format(length=length)
         metrics = QFontMetricsF(self._sans)
         rect = QRectF(self.text_left, top, metrics.horizontalAdvance(text), self.line)
         chosen = any(n in looks.chosen for n in sheet.stops_in(number))
