@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
-from cubb_desktop.domain.errors import TargetExists, TargetUnwritable
 from cubb_desktop.domain.feedback import Slot
-from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.ids import RecordingId, SlotId
 from cubb_desktop.i18n import _, format_day
 from cubb_desktop.services import feedback
+from cubb_desktop.services.outfile import NewFile
 
 
 def add(run: Run) -> None:
-    """Book feedback and, if asked, write the calendar file."""
+    """Book feedback and, if asked, write the calendar file; where that can't be written nothing is booked."""
+    out: Path | None = run.options.ics
+    if out is None:
+        slot = _book(run)
+    else:
+        with NewFile(out) as file:
+            slot = _book(run)
+            file.write(feedback.slot_calendar(slot))
+            file.keep()
+    run.output.made(_document(slot), slot.id)
+
+
+def _book(run: Run) -> Slot:
     options = run.options
-    if options.ics is not None and options.ics.exists():
-        raise TargetExists
     with run.open() as workspace:
-        slot = feedback.book_slot(
+        return feedback.book_slot(
             workspace,
             options.at,
             options.minutes,
@@ -27,12 +38,16 @@ def add(run: Run) -> None:
             options.place,
             RecordingId(options.recording) if options.recording else None,
         )
-    if options.ics is not None:
-        try:
-            options.ics.write_bytes(feedback.slot_calendar(slot))
-        except OSError:
-            raise TargetUnwritable from None
-    run.output.made(_document(slot), slot.id)
+
+
+def calendar(run: Run) -> None:
+    """Write the calendar file of a booking."""
+    with run.open() as workspace:
+        slot = feedback.get_slot(workspace, SlotId(run.options.id))
+    with NewFile(run.options.out) as file:
+        file.write(feedback.slot_calendar(slot))
+        file.keep()
+    run.output.made(_document(slot), _("Gemt: {file}").format(file=run.options.out))
 
 
 def listing(run: Run) -> None:

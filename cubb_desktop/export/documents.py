@@ -18,8 +18,18 @@ from docx.text.paragraph import Paragraph
 from cubb_desktop.domain.reading import Row, RowKind, read, short_labels
 from cubb_desktop.domain.transcript import Transcript
 
-MONOSPACE = "DejaVu Sans Mono"
+MONOSPACE = "Courier New"  # on every Windows and Mac, and replaced by a face of the same widths elsewhere
 _GREY = RGBColor(0x5C, 0x6B, 0x73)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What the signs between the words mean, in the reader's language; only those that occur are explained."""
+
+    silence: str
+    overlap: str
+    unheard: str
+    punctuation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,47 +39,66 @@ class Heading:
     title: str
     details: str
     notes: tuple[str, ...]
-    unheard: str
+    signs: Signs
+    page: str
     language: str
 
 
 def docx_of(transcript: Transcript, heading: Heading, made_at: datetime) -> bytes:
     """The transcript's lines as a .docx file; `made_at` is its only date. Personal properties stay empty."""
     document = Document()
-    _page(document, heading.language)
+    _page(document, heading)
     document.add_heading(heading.title, level=1)
     _quiet(document.add_paragraph(heading.details))
     for note in heading.notes:
         _quiet(document.add_paragraph(note))
     _who(document, transcript)
+    rows = read(transcript).rows
+    for sign in _signs(rows, transcript, heading.signs):
+        _quiet(document.add_paragraph(sign))
     labels = short_labels(transcript.speakers)
     width = max((len(label) for label in labels.values()), default=0)
-    for row in read(transcript).rows:
+    for row in rows:
         label = labels.get(row.speaker, "") if row.opens and row.speaker is not None else ""
-        _line(document, row, label.ljust(width), heading.unheard)
+        _line(document, row, label.ljust(width))
     _properties(document, heading, made_at)
     target = io.BytesIO()
     document.save(target)
     return target.getvalue()
 
 
-def _page(document: WordDocument, language: str) -> None:
+def _signs(rows: Sequence[Row], transcript: Transcript, signs: Signs) -> list[str]:
+    kinds = {row.kind for row in rows}
+    used = {
+        signs.silence: RowKind.SILENCE in kinds,
+        signs.overlap: bool(transcript.overlaps),
+        signs.unheard: RowKind.UNHEARD in kinds,
+        signs.punctuation: RowKind.TURN in kinds,
+    }
+    shown = [sign for sign, occurs in used.items() if occurs]
+    return ["   ".join(shown)] if shown else []
+
+
+def _page(document: WordDocument, heading: Heading) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21.0), Cm(29.7)
     section.left_margin = section.right_margin = Cm(2.0)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = "Calibri", Pt(11)
     marked = OxmlElement("w:lang")
-    marked.set(qn("w:val"), "da-DK" if language == "da" else "en-GB")
+    marked.set(qn("w:val"), "da-DK" if heading.language == "da" else "en-GB")
     normal.element.get_or_add_rPr().append(marked)
-    _page_number(section.footer.paragraphs[0])
+    _page_number(section.footer.paragraphs[0], heading.page)
 
 
-def _page_number(paragraph: Paragraph) -> None:
+def _page_number(paragraph: Paragraph, word: str) -> None:
+    """Add "page 2 / 7"; Word counts when it opens the document."""
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), "PAGE")
-    paragraph._p.append(field)
+    for before, counted in ((f"{word} ", "PAGE"), (" / ", "NUMPAGES")):
+        paragraph.add_run(before)
+        field = OxmlElement("w:fldSimple")
+        field.set(qn("w:instr"), counted)
+        paragraph._p.append(field)
 
 
 def _quiet(paragraph: Paragraph) -> None:
@@ -85,21 +114,20 @@ def _who(document: WordDocument, transcript: Transcript) -> None:
         _quiet(document.add_paragraph("   ".join(names)))
 
 
-def _line(document: WordDocument, row: Row, label: str, unheard: str) -> None:
+def _line(document: WordDocument, row: Row, label: str) -> None:
     paragraph = document.add_paragraph()
+    paragraph.paragraph_format.keep_together = True
     paragraph.paragraph_format.space_after = Pt(0)
     paragraph.paragraph_format.line_spacing = 1.25
     _mono(paragraph, f"{row.number:>4}  ", grey=True)
     _mono(paragraph, f"{label}  ", bold=True)
     _mono(paragraph, row.text, grey=row.kind is not RowKind.TURN)
-    if row.kind is RowKind.UNHEARD:
-        _mono(paragraph, f"  {unheard}", grey=True)
 
 
 def _mono(paragraph: Paragraph, text: str, *, bold: bool = False, grey: bool = False) -> None:
     run = paragraph.add_run(text)
     run.bold = bold
-    run.font.name, run.font.size = MONOSPACE, Pt(9)
+    run.font.name, run.font.size = MONOSPACE, Pt(9.5)
     fonts = run._r.get_or_add_rPr().get_or_add_rFonts()
     for script in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
         fonts.set(qn(script), MONOSPACE)

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cubb_desktop.domain.consent import PURPOSE_LABELS, Consent, Purpose
 from cubb_desktop.domain.errors import (
     ConsentLacksPurpose,
-    CubbError,
-    DiskFull,
     ExcerptNotFound,
     InvalidInput,
     RecordingNotFound,
-    TargetExists,
     TargetUnwritable,
-    from_os_error,
 )
 from cubb_desktop.domain.ids import ExcerptId, ExportId, RecordingId
 from cubb_desktop.domain.pack import Excerpt, ExportEntry, ExportFormat
 from cubb_desktop.domain.passage import cut
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.transcript import Transcript
-from cubb_desktop.export.audio import wav_of
-from cubb_desktop.export.documents import Heading, docx_of
+from cubb_desktop.export.audio import LARGEST_BYTES, wav_bytes, wav_of
+from cubb_desktop.export.documents import Heading, Signs, docx_of
 from cubb_desktop.i18n import _, current_language, format_clock_ms, format_date
 from cubb_desktop.library import packs, recordings
 from cubb_desktop.services.annotations import check_passage
 from cubb_desktop.services.consents import require_consent
+from cubb_desktop.services.outfile import NewFile
 from cubb_desktop.services.recordings import open_sound
 from cubb_desktop.services.transcripts import engine_notes, get_transcript, transcript_document
 from cubb_desktop.services.workspace import Workspace
 
 LONGEST_TITLE = 200
+_BLOCK_SECONDS = 10
 _USUAL_PURPOSES = (Purpose.OWN_LEARNING, Purpose.FEEDBACK, Purpose.LEARNING_ROOM, Purpose.FLIP, Purpose.RESEARCH)
 
 
@@ -54,6 +49,14 @@ class Target:
     @property
     def title(self) -> str:
         return self.excerpt.title if self.excerpt is not None else self.recording.title
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Under which agreement, and for what, something leaves."""
+
+    consent: Consent
+    purpose: Purpose
 
 
 def add_excerpt(ws: Workspace, recording_id: RecordingId, start_ms: int, end_ms: int, title: str) -> Excerpt:
@@ -121,26 +124,43 @@ def export(
     """
     target = _find(ws, target_id)
     consent = require_consent(ws, target.recording.consent_id)
-    chosen = allowed_purpose(consent, purpose)
-    if out.is_dir():
+    leave = Leave(consent, allowed_purpose(consent, purpose))
+    if _lies_in(out, ws.folder):
         raise TargetUnwritable
-    if out.exists() and not replace_existing:
-        raise TargetExists
-    content = _MAKERS[format](ws, target)
-    entry = ExportEntry(
+    with NewFile(out, replace_existing=replace_existing) as file:
+        for part in _MAKERS[format](ws, target, leave):
+            file.write(part)
+        file.seal()
+        entry = _entry(ws, target, leave, format, out.name, file.sha256)
+        with ws.library.change(ws.actor, "export.written", entry.id) as change:
+            packs.add_export(change, entry)
+        file.keep()
+    return entry
+
+
+def _lies_in(out: Path, folder: Path) -> bool:
+    """Whether a file would lie among the library's own, where nothing readable may be."""
+    try:
+        return out.resolve().is_relative_to(folder.resolve())
+    except OSError:
+        raise TargetUnwritable from None
+
+
+def _entry(
+    ws: Workspace, target: Target, leave: Leave, format: ExportFormat, file_name: str, sha256: str
+) -> ExportEntry:
+    return ExportEntry(
         id=ExportId(str(uuid.uuid4())),
         recording_id=target.recording.id,
         excerpt_id=target.excerpt.id if target.excerpt is not None else None,
-        consent_id=consent.id,
-        purpose=chosen,
+        consent_id=leave.consent.id,
+        purpose=leave.purpose,
         format=format,
-        file_name=out.name,
-        sha256=hashlib.sha256(content).hexdigest(),
+        file_name=file_name,
+        sha256=sha256,
         author=ws.actor,
         exported_at=ws.clock(),
     )
-    _write(ws, out, content, entry)
-    return entry
 
 
 def _find(ws: Workspace, target_id: str) -> Target:
@@ -161,65 +181,59 @@ def _find(ws: Workspace, target_id: str) -> Target:
 # --- what each format holds ------------------------------------------------------------------------------------------
 
 
-def _wav(ws: Workspace, target: Target) -> bytes:
+def _wav(ws: Workspace, target: Target, _leave: Leave) -> Iterator[bytes]:
     with open_sound(ws, target.recording.id) as sound:
         first = target.start_ms * sound.rate_hz // 1000
         last = min(sound.frames, -(-target.end_ms * sound.rate_hz // 1000))
-        return wav_of(sound.read(first, last - first), sound.rate_hz)
+        if wav_bytes(last - first, sound.channels) > LARGEST_BYTES:
+            problem = _("Stykket er for langt til en WAV-fil. Lav et kortere uddrag.")
+            raise InvalidInput(field=_("Uddrag"), problem=problem)
+        size = sound.rate_hz * _BLOCK_SECONDS
+        blocks = (sound.read(start, min(size, last - start)) for start in range(first, last, size))
+        yield from wav_of(blocks, last - first, sound.channels, sound.rate_hz)
 
 
 def _passage(ws: Workspace, target: Target) -> Transcript:
     return cut(get_transcript(ws, target.recording.id), target.start_ms, target.end_ms)
 
 
-def _json(ws: Workspace, target: Target) -> bytes:
+def _json(ws: Workspace, target: Target, _leave: Leave) -> Iterator[bytes]:
     document = transcript_document(_passage(ws, target))
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+    if target.excerpt is not None:
+        about = {"id": target.excerpt.id, "title": target.title, "start_ms": target.start_ms, "end_ms": target.end_ms}
+        document = {**document, "excerpt": about}
+    yield (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _docx(ws: Workspace, target: Target) -> bytes:
+def _docx(ws: Workspace, target: Target, leave: Leave) -> Iterator[bytes]:
     transcript = _passage(ws, target)
     stretch = f"{format_clock_ms(target.start_ms)} – {format_clock_ms(target.end_ms)}"
     day = format_date(target.recording.recorded_at.astimezone().date())
+    allowed = _("Til {purpose}. Aftalen med borgeren gælder til og med {until}; slet dokumentet senest da.").format(
+        purpose=_(PURPOSE_LABELS[leave.purpose]), until=format_date(leave.consent.until)
+    )
     heading = Heading(
         title=target.title,
-        details=f"{day} · {stretch}",
-        notes=(_("Maskinel udskrift. Teksten kan være forkert; lyt til lyden."), *engine_notes(transcript.engine)),
-        unheard=_("tale, som ikke blev forstået"),
+        details=f"{day} · {stretch} · {transcript.engine.recogniser}",
+        notes=(
+            _("Maskinel udskrift. Teksten kan være forkert; lyt til lyden."),
+            *engine_notes(transcript.engine),
+            allowed,
+        ),
+        signs=Signs(
+            silence=_("(1.2) = stilhed i sekunder, målt på lyden; den tilhører ingen"),
+            overlap=_("[ord] = to taler på samme tid"),
+            unheard=_("(?) = tale, som maskinen ikke forstod"),
+            punctuation=_("Tegn og store bogstaver er maskinens; de viser ikke tonefald"),
+        ),
+        page=_("Side"),
         language=current_language(),
     )
-    return docx_of(transcript, heading, ws.clock())
+    yield docx_of(transcript, heading, ws.clock())
 
 
-_MAKERS: dict[ExportFormat, Callable[[Workspace, Target], bytes]] = {
+_MAKERS: dict[ExportFormat, Callable[[Workspace, Target, Leave], Iterator[bytes]]] = {
     ExportFormat.WAV: _wav,
     ExportFormat.DOCX: _docx,
     ExportFormat.JSON: _json,
 }
-
-
-# --- writing ---------------------------------------------------------------------------------------------------------
-
-
-def _write(ws: Workspace, out: Path, content: bytes, entry: ExportEntry) -> None:
-    """Write beside the target, enter the register, then give the file its name; on any fault nothing stays."""
-    beside = out.with_name(f".{entry.id}.part")
-    try:
-        try:
-            with beside.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            with ws.library.change(ws.actor, "export.written", entry.id) as change:
-                packs.add_export(change, entry)
-            beside.replace(out)
-        except OSError as error:
-            raise _fault(error) from None
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-
-
-def _fault(error: OSError) -> CubbError:
-    known = from_os_error(error)
-    return known if isinstance(known, DiskFull) else TargetUnwritable()
