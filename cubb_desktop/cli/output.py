@@ -57,7 +57,7 @@ class ProgressLine:
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
         self._last = ""
-        self._said_at = 0.0
+        self._said_at = time.monotonic()
 
     def show(self, what: str, share: float, seconds_left: float | None = None) -> None:
         """Show a phase, its share 0..1 and, where it is known, the time left."""
