@@ -1,0 +1,373 @@
+"""Pictures of every page and state, to be looked at: `python -m tests.screenshots --out DIR [--only NAME ...]`.
+
+Light and dark, Danish and English, and at 200 %, at 1366 x 768, taken off screen from libraries that are made for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from unittest import mock
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from cubb_desktop.audio.device import Device
+from cubb_desktop.audio.recorder import Level
+from cubb_desktop.domain.changes import Changes
+from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.gui import session
+from cubb_desktop.gui.app import Window
+from cubb_desktop.gui.pages.concepts_page import ConceptsPage
+from cubb_desktop.gui.pages.feedback_page import FeedbackPage
+from cubb_desktop.gui.pages.library_page import Incoming, LibraryPage
+from cubb_desktop.gui.pages.recording_page import RecordingPage, State
+from cubb_desktop.gui.pages.settings_page import SettingsPage
+from cubb_desktop.gui.widgets import microphone
+from cubb_desktop.gui.widgets.level_source import LevelSource
+from cubb_desktop.services.feedback import book_slot
+from cubb_desktop.services.workspace import open_workspace
+from cubb_desktop.settings import Settings
+from tests import builders, review_screenshots
+from tests.guards import eventually
+from tests.gui import seed
+
+SIZE = (1366, 768)
+MICROPHONES = [
+    Device("1", "Jabra Speak 510 (USB)", 48_000, 1, is_default=True),
+    Device("2", "Indbygget mikrofon", 48_000, 2),
+]
+WAITING_WORKER = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+KINDS = {
+    "light": Settings(appearance="light"),
+    "dark": Settings(appearance="dark"),
+    "english": Settings(appearance="light", language="en"),
+    "large": Settings(appearance="light", text_scale=2.0),
+    "dark-english-large": Settings(appearance="dark", language="en", text_scale=2.0),
+}
+
+
+@dataclass(slots=True)
+class Stage:
+    """An open window and the ids of what is in its library."""
+
+    window: Window
+    ids: dict[str, RecordingId]
+
+    def settle(self, condition: Callable[[], bool] = lambda: True) -> None:
+        """Let the window work until nothing is under way and something is so."""
+
+        def met() -> bool:
+            QApplication.sendPostedEvents()
+            QApplication.processEvents()
+            return not self.window.background._running and not self.window.background._outcomes and condition()
+
+        if not eventually(met, 20):
+            raise RuntimeError("the window never came to rest")
+        for _round in range(5):  # layouts that ask each other
+            QApplication.sendPostedEvents()
+            QApplication.processEvents()
+
+    def page(self, key: str) -> QWidget:
+        """Show a page and wait for what is in it."""
+        self.window.main.show_page(key)
+        self.settle()
+        return self.window.main.page(key)
+
+    def dialog(self, ask: Callable[[], object]) -> QWidget:
+        """Ask for a dialog and return it."""
+        ask()
+        self.settle(lambda: isinstance(QApplication.activeModalWidget(), QDialog))
+        shown = QApplication.activeModalWidget()
+        assert shown is not None
+        return shown
+
+
+# --- the states: each returns the dialog that is to be in the picture, or None ------------------------------------------
+
+
+def unlock(stage: Stage) -> None:
+    stage.window.main.lock()
+
+
+def unlock_wrong(stage: Stage) -> None:
+    stage.window.main.lock()
+    stage.window.open_with("ikke den rigtige")
+    stage.settle(stage.window.main.unlock_page.problem.isVisible)
+
+
+def unlock_new(stage: Stage) -> None:
+    stage.window.main.lock()
+    stage.window.main.unlock_page.choose_folder(Path("/hjem/mette/Samtaler"))
+
+
+def unlock_recovery_key(stage: Stage) -> None:
+    stage.window.main.lock()
+    page = stage.window.main.unlock_page
+    page._recovery = "7K2M-Q9TX-4HVB-0RZC-W3NE-8PYD-5GSA-1JFT-X4QM"
+    page._show_recovery_key()
+
+
+def unlock_recover(stage: Stage) -> None:
+    stage.window.main.lock()
+    stage.window.main.unlock_page._show_recover()
+
+
+def library(stage: Stage) -> None:
+    page = _library(stage)
+    page.table.choose(stage.ids["ready"])
+    page.table.setFocus()
+
+
+def library_failed(stage: Stage) -> None:
+    page = _library(stage)
+    page.table.choose(stage.ids["failed"])
+
+
+def library_importing(stage: Stage) -> None:
+    page = _library(stage)
+    page._incoming["import-1"] = Incoming("import-1", "Virksomhedsbesøg på lageret", share=0.43)
+    page._show("")
+
+
+def library_search(stage: Stage) -> None:
+    page = _library(stage)
+    page.search.setText("samtale")
+    stage.settle(lambda: page._query == "samtale")
+
+
+def library_nothing_found(stage: Stage) -> None:
+    page = _library(stage)
+    page.search.setText("findes slet ikke")
+    stage.settle(page.nothing_found.isVisible)
+
+
+def library_empty(stage: Stage) -> None:
+    page = _library(stage)
+    page._conversations = []
+    page._show("")
+
+
+def library_message(stage: Stage) -> None:
+    _library(stage)
+    stage.window.notices.fault_text("notat.wav: Filen er tom. Vælg en anden lydfil; intet er hentet ind.")
+
+
+def library_import(stage: Stage) -> QWidget:
+    page = _library(stage)
+    return stage.dialog(lambda: page.ask_import([Path("Opfølgning i praktikken.m4a")]))
+
+
+def library_consent(stage: Stage) -> QWidget:
+    page = _library(stage)
+    asking = page.ask_import([Path("Opfølgning.m4a")])
+    stage.settle()
+    asking.picker.make.click()
+    stage.settle()
+    shown = QApplication.activeModalWidget()
+    assert shown is not None
+    return shown
+
+
+def library_delete(stage: Stage) -> QWidget:
+    page = _library(stage)
+    page.table.choose(stage.ids["ready"])
+    return stage.dialog(page.strip.buttons["delete"].click)
+
+
+def record(stage: Stage) -> None:
+    page = _record(stage)
+    page.consent.box.setCurrentIndex(0)
+    for _level in range(9):
+        page._on_heard(Level(-26, -14, False, 0))
+
+
+def record_live(stage: Stage) -> None:
+    page = _record(stage)
+    page.title.setText("Første samtale efter praktik")
+    page.consent.box.setCurrentIndex(0)
+    page._set_state(State.LIVE)
+    page.clock.setText("12:47")
+    page._on_heard(Level(-22, -9, False, 767_000))
+
+
+def record_paused(stage: Stage) -> None:
+    record_live(stage)
+    _record(stage)._set_state(State.PAUSED)
+
+
+def record_stop(stage: Stage) -> QWidget:
+    record_live(stage)
+    return stage.dialog(_record(stage)._ask_stop)
+
+
+def record_without_microphone(stage: Stage) -> None:
+    page = _record(stage)
+    page.microphone._on_found([])
+
+
+def feedback(stage: Stage) -> None:
+    workspace = stage.window.main.workspace()
+    start = datetime.now().astimezone().replace(hour=10, minute=0, second=0, microsecond=0)
+    book_slot(workspace, start + timedelta(days=1), 45, "Mette", "Anders", "Rum 2")
+    book_slot(workspace, start + timedelta(days=8, hours=3), 30, "Anders", "Mette", "Telefon")
+    book_slot(workspace, start - timedelta(days=6), 45, "Mette", "Anders", "Rum 2")
+    stage.window.background.changed.emit(Changes(slots=True))
+    page = stage.page("feedback")
+    assert isinstance(page, FeedbackPage)
+    page.reload()
+
+
+def feedback_empty(stage: Stage) -> None:
+    stage.page("feedback")
+
+
+def feedback_book(stage: Stage) -> QWidget:
+    page = stage.page("feedback")
+    assert isinstance(page, FeedbackPage)
+    return stage.dialog(page.book.click)
+
+
+def concepts(stage: Stage) -> None:
+    page = stage.page("concepts")
+    assert isinstance(page, ConceptsPage)
+    page.list.setCurrentRow(2)
+
+
+def settings(stage: Stage) -> None:
+    stage.page("settings")
+
+
+def settings_passphrase(stage: Stage) -> QWidget:
+    page = stage.page("settings")
+    assert isinstance(page, SettingsPage)
+    return stage.dialog(page.change_passphrase.click)
+
+
+STATES: dict[str, Callable[[Stage], QWidget | None]] = {
+    function.__name__.replace("_", "-"): function
+    for function in (
+        unlock, unlock_wrong, unlock_new, unlock_recovery_key, unlock_recover,
+        library, library_failed, library_importing, library_search, library_nothing_found, library_empty,
+        library_message, library_import, library_consent, library_delete,
+        record, record_live, record_paused, record_stop, record_without_microphone,
+        feedback, feedback_empty, feedback_book, concepts, settings, settings_passphrase,
+    )
+}  # fmt: skip
+
+
+def _library(stage: Stage) -> LibraryPage:
+    page = stage.page("conversations")
+    assert isinstance(page, LibraryPage)
+    return page
+
+
+def _record(stage: Stage) -> RecordingPage:
+    page = stage.page("record")
+    assert isinstance(page, RecordingPage)
+    return page
+
+
+# --- taking them -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def staged(place: Path, settings: Settings) -> Iterator[Stage]:
+    """Open the window on a new library with one conversation per state; no worker, no real microphone."""
+    folder = place / "Samtaler"
+    builders.new_workspace(folder).close()
+    with open_workspace(folder, builders.PASSPHRASE, actor="Mette") as workspace:
+        ids = seed.fill(workspace)
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(session, "worker_command", return_value=WAITING_WORKER))
+        stack.enter_context(mock.patch.object(microphone, "_look", return_value=MICROPHONES))
+        stack.enter_context(mock.patch.object(LevelSource, "listen"))
+        window = Window(application, replace(settings, library=folder, person="Mette"))
+        stage = Stage(window, ids)
+        ready: list[bool] = []
+        window.main.ready.connect(lambda: ready.append(True))
+        window.main.show()
+        window.main.resize(*SIZE)
+        window.open_with(builders.PASSPHRASE)
+        stage.settle(lambda: bool(ready))
+        try:
+            yield stage
+        finally:
+            window.main._closing = True
+            window.main.close()
+            for thing in (window.main, window.background, window.theme):
+                thing.deleteLater()
+
+
+def picture(window: QWidget, dialog: QWidget | None, path: Path) -> None:
+    """Save what the window looks like, with the dialog where it would stand."""
+    image = window.grab()
+    if dialog is not None:
+        from PySide6.QtGui import QPainter
+
+        over = dialog.grab()
+        painter = QPainter(image)
+        left, top = (window.width() - dialog.width()) // 2, max(0, (window.height() - dialog.height()) // 2)
+        painter.drawPixmap(left, top, over)
+        painter.setPen(window.palette().mid().color())
+        painter.drawRect(left, top, dialog.width() - 1, dialog.height() - 1)
+        painter.end()
+    image.save(str(path))
+
+
+def take(folder: Path, settings: Settings, names: list[str]) -> list[Path]:
+    """Take a picture of each named state into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    taken = []
+    for name in names:
+        with tempfile.TemporaryDirectory() as place, mock.patch.dict(os.environ, CUBB_CONFIG_DIR=place):
+            with staged(Path(place), settings) as stage:
+                dialog = STATES[name](stage)
+                stage.settle()
+                picture(stage.window.main, dialog, folder / f"{name}.png")
+                if dialog is not None:
+                    for shown in QApplication.topLevelWidgets():
+                        if isinstance(shown, QDialog) and shown.isVisible():
+                            shown.close()
+            QApplication.sendPostedEvents()
+            QApplication.processEvents()
+        taken.append(folder / f"{name}.png")
+    return taken
+
+
+def main(arguments: list[str]) -> int:
+    """Take all pictures, or those that are asked for."""
+    parser = argparse.ArgumentParser(prog="screenshots", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("build/screenshots"))
+    parser.add_argument("--kind", choices=[*KINDS, "all"], default="all")
+    parser.add_argument("--only", nargs="*", choices=[*STATES, "review"], default=[*STATES, "review"])
+    options = parser.parse_args(arguments)
+    application = QApplication([])
+    for kind, settings in KINDS.items():
+        if options.kind not in {kind, "all"}:
+            continue
+        folder = options.out / kind
+        taken = take(folder, settings, [name for name in options.only if name != "review"])
+        if "review" in options.only:
+            from cubb_desktop.gui.theme import Theme
+
+            theme = Theme(application, settings.appearance, settings.text_scale)
+            taken += review_screenshots.take(folder, theme, settings)
+            theme.deleteLater()
+        for path in taken:
+            print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
