@@ -53,7 +53,6 @@ class Outcome:
     """What a campaign found; empty lists are the bar."""
 
     runs: int = 0
-    killed: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     unopened: list[str] = field(default_factory=list)
@@ -124,11 +123,8 @@ def _kill_one(victim: Victim, process: subprocess.Popen[bytes], rng: random.Rand
         if not children:
             return False
         target = rng.choice(children)
-    elif victim == "window":
-        target = psutil.Process(process.pid)
     else:
-        workers = [psutil.Process(process.pid)]
-        target = workers[0]
+        target = psutil.Process(process.pid)
     try:
         target.kill()
     except psutil.NoSuchProcess:
@@ -162,25 +158,31 @@ def _gone(processes: list[psutil.Process]) -> None:
         raise RuntimeError("a process outlived its parent")
 
 
-def _disturbed_run(template: Template, victim: Victim, rng: random.Random, outcome: Outcome) -> None:
-    outcome.runs += 1
-    name = f"{victim} #{outcome.runs}"
+def _disturbed_run(template: Template, victim: Victim, moment_s: float, rng: random.Random, outcome: Outcome) -> bool:
+    """Kill once, `moment_s` after the start or as soon after it as the victim lives; False if all was over by then."""
     with _copy(template) as folder:
         process = _start(folder, "window") if victim == "window" else _start(folder, "worker", "--once")
-        moment = rng.uniform(0, template.seconds)
-        try:
-            process.wait(moment)
-        except subprocess.TimeoutExpired:
-            left = psutil.Process(process.pid).children(recursive=True)
-            outcome.killed += _kill_one(victim, process, rng)
-            if victim != "child":
-                process.wait(PATIENCE_S)
-                _gone(left)
-        if victim == "child":
-            process.wait(PATIENCE_S)
-        after = _start(folder, "worker", "--once")
-        after.wait(PATIENCE_S)
-        _judge(template, folder, name, outcome)
+        if _ended_within(process, moment_s):
+            return False
+        left = psutil.Process(process.pid).children(recursive=True)
+        while not _kill_one(victim, process, rng):
+            if _ended_within(process, 0.05):
+                return False
+        process.wait(PATIENCE_S)
+        if victim != "child":
+            _gone(left)
+        outcome.runs += 1
+        _start(folder, "worker", "--once").wait(PATIENCE_S)
+        _judge(template, folder, f"{victim} #{outcome.runs}", outcome)
+    return True
+
+
+def _ended_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _judge(template: Template, folder: Path, name: str, outcome: Outcome) -> None:
@@ -204,5 +206,7 @@ def run_campaign(template: Template, victim: Victim, runs: int, seed: int = 1) -
     rng = random.Random(f"{seed} {victim}")
     outcome = Outcome()
     for _ in range(runs):
-        _disturbed_run(template, victim, rng, outcome)
+        moment_s = rng.uniform(0, template.seconds)
+        while not _disturbed_run(template, victim, moment_s, rng, outcome):
+            moment_s *= 0.7
     return outcome
