@@ -164,8 +164,10 @@ def _show(run: Run, recording: Recording, transcript: Transcript, accuracy: Accu
         error=round(accuracy.start_error_ms), near=near
     ))  # fmt: skip
     say("  " + _("ord givet til den rigtige taler: {share}").format(share=format_share(accuracy.right_speaker, 1)))
-    say("  " + _("pauser på mindst 0,3 s: {found} af {all} fundet, {false} forkerte").format(
-        found=accuracy.silences_found, all=accuracy.silences, false=accuracy.silences_false
+    found = _("pauser på mindst 0,3 s: {found} af {all} fundet, {false} forkerte; længden {error} ms ved siden af")
+    say("  " + found.format(
+        found=accuracy.silences_found, all=accuracy.silences, false=accuracy.silences_false,
+        error=round(accuracy.silence_error_ms),
     ))  # fmt: skip
     say()
     say(_("Hvor tiden gik:"))

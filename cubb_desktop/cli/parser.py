@@ -209,7 +209,7 @@ def _purpose(text: str) -> Purpose:
     try:
         return Purpose(text)
     except ValueError:
-        problem = _("»{text}« er ikke et formål; vælg en af: {purposes}").format(text=text, purposes=", ".join(Purpose))
+        problem = _("»{text}« er ikke et formål; vælg et af: {purposes}").format(text=text, purposes=", ".join(Purpose))
         raise argparse.ArgumentTypeError(problem) from None
 
 

@@ -6,7 +6,7 @@ from cubb_desktop.cli.opening import Run
 from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.reading import plain_text, read, short_labels
 from cubb_desktop.export.documents import text_of
-from cubb_desktop.i18n import _, current_language, format_clock_ms
+from cubb_desktop.i18n import _, current_language, format_clock_ms, format_date
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import transcripts
 from cubb_desktop.services.recordings import get_recording
@@ -17,14 +17,21 @@ def transcript(run: Run) -> None:
     form = "json" if run.output.as_json else run.options.format
     with run.open() as workspace:
         found = transcripts.get_transcript(workspace, RecordingId(run.options.recording))
+        recording = get_recording(workspace, found.recording_id)
     if form == "json":
         run.output.document(transcripts.transcript_document(found))
         return
+    day, length = format_date(recording.recorded_at), format_clock_ms(recording.duration_ms)
+    run.output.say(f"# {recording.title} · {day} · {length}")
+    run.output.say("# " + _("Maskinel udskrift. Teksten kan være forkert; lyt til lyden."))
     for note in transcripts.engine_notes(found.engine):
         run.output.say(f"# {note}")
     if form == "jefferson":
+        run.output.say("# " + _("Tegn og store bogstaver er maskinens; de viser ikke tonefald"))
+        run.output.say()
         run.output.say(plain_text(read(found).rows, short_labels(found.speakers)))
     else:
+        run.output.say()
         run.output.say(text_of(found))
 
 

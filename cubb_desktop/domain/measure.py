@@ -34,6 +34,7 @@ class Accuracy:
     silences: int  # of at least 0.3 s, in truth
     silences_found: int
     silences_false: int
+    silence_error_ms: float  # of the length of those found, median
 
     @property
     def word_error_rate(self) -> float:
@@ -66,7 +67,7 @@ def compare(transcript: Transcript, truth: Sequence[TrueWord], silences: Sequenc
         for k in range(block.size)
     ]
     starts = [abs(found.start_ms - true.start_ms) for true, found in pairs]
-    found_silences, false_silences = _silences(transcript.silences, silences)
+    found_silences, false_silences, silence_errors = _silences(transcript.silences, silences)
     return Accuracy(
         words=len(said),
         word_errors=edit_distance(said_texts, heard_texts),
@@ -76,6 +77,7 @@ def compare(transcript: Transcript, truth: Sequence[TrueWord], silences: Sequenc
         silences=sum(s.length_ms >= LEAST_SILENCE_MS for s in silences),
         silences_found=found_silences,
         silences_false=false_silences,
+        silence_error_ms=median(silence_errors) if silence_errors else 0.0,
     )
 
 
@@ -92,13 +94,18 @@ def _right_speakers(pairs: Sequence[tuple[str, str]]) -> float:
     return right / len(pairs) if pairs else 0.0
 
 
-def _silences(measured: Sequence[Silence], truth: Sequence[Silence]) -> tuple[int, int]:
-    """How many true silences a measured one covers by more than half, and how many measured ones no true one does."""
+def _silences(measured: Sequence[Silence], truth: Sequence[Silence]) -> tuple[int, int, list[int]]:
+    """How many true silences a measured one covers by more than half, how many measured ones cover none of the true
+    ones so, and by how much the lengths of those found are wrong."""
 
-    def covered(one: Silence, others: Sequence[Silence]) -> bool:
-        best = max((min(one.end_ms, o.end_ms) - max(one.start_ms, o.start_ms) for o in others), default=0)
-        return best > one.length_ms / 2
+    def counterpart(one: Silence, others: Sequence[Silence]) -> Silence | None:
+        best = max(others, key=lambda o: min(one.end_ms, o.end_ms) - max(one.start_ms, o.start_ms), default=None)
+        if best is None:
+            return None
+        shared = min(one.end_ms, best.end_ms) - max(one.start_ms, best.start_ms)
+        return best if shared > one.length_ms / 2 else None
 
-    found = sum(covered(s, measured) for s in truth if s.length_ms >= LEAST_SILENCE_MS)
-    false = sum(not covered(s, truth) for s in measured if s.length_ms >= LEAST_SILENCE_MS)
-    return found, false
+    long = [(s, counterpart(s, measured)) for s in truth if s.length_ms >= LEAST_SILENCE_MS]
+    errors = [abs(true.length_ms - found.length_ms) for true, found in long if found is not None]
+    false = sum(counterpart(s, truth) is None for s in measured if s.length_ms >= LEAST_SILENCE_MS)
+    return len(errors), false, errors
