@@ -87,7 +87,7 @@ class RecordingPage(Page):
         what = Card(theme, _("1 · Hvem og hvad"), spacing=16)
         self.title = QLineEdit()
         self.title.setMaxLength(200)
-        self.title.setPlaceholderText(_("Fx “Første samtale efter praktik”"))
+        self.title.setPlaceholderText(_("Fx »Første samtale efter praktik«"))
         what.add(field(_("Samtalens titel"), self.title, _("Skriv ikke borgerens navn.")))
         self.consent = ConsentPicker(self._context)
         self.consent.changed.connect(self._show_state)

@@ -59,7 +59,7 @@ class SettingsPage(Page):
         card.add(Rule())
         card.add(self.diariser)
         card.add(Rule())
-        languages = (("da", _("Dansk")), ("en", _("Engelsk")), ("auto", _("Find selv ud af det")))
+        languages = (("da", _("Dansk")), ("en", _("Engelsk")), ("auto", _("Find sproget i lyden")))
         self.speech_language = self._choice(languages, settings.speech_language, "speech_language")
         self.speakers = QSpinBox()
         self.speakers.setRange(1, MOST_SPEAKERS)

@@ -78,7 +78,7 @@ class UnlockPage(QWidget):
     @Slot()
     def _show_create(self) -> None:
         card = self._new_card(
-            _("Lav et bibliotek til dine samtaler"),
+            _("Opret et bibliotek til dine samtaler"),
             _("Alt bliver på denne computer og krypteres med en adgangssætning, som kun du kender."),
         )
         self.passphrase = self._password(_("Ny adgangssætning"))
@@ -87,7 +87,7 @@ class UnlockPage(QWidget):
         hint = _("Fire tilfældige ord er lette at huske og svære at gætte.")
         card.add(field(_("Ny adgangssætning"), self.passphrase, hint))
         card.add(field(_("Adgangssætningen igen"), self.repeated))
-        self._add_problem_and_button(_("Lav bibliotek"), self._on_create)
+        self._add_problem_and_button(_("Opret bibliotek"), self._on_create)
         self._add_folder(_("Vælg en anden mappe…"))
         self.passphrase.setFocus()
 
@@ -95,7 +95,7 @@ class UnlockPage(QWidget):
     def _show_recover(self) -> None:
         card = self._new_card(
             _("Brug gendannelsesnøglen"),
-            _("Den står på det ark, du lavede sammen med biblioteket. Vælg så en ny adgangssætning."),
+            _("Den står på det ark, du skrev, da biblioteket blev oprettet. Vælg så en ny adgangssætning."),
         )
         self.recovery = QLineEdit()
         self.recovery.setFont(self._theme.mono_font(13))
@@ -249,7 +249,7 @@ class UnlockPage(QWidget):
             made.close()
             return open_workspace(folder, passphrase, actor=actor, window=True), recovery
 
-        self._busy(_("Laver biblioteket …"))
+        self._busy(_("Opretter biblioteket …"))
         self._background.run_write(work, self._on_created, self._on_failed)
 
     @Slot()
