@@ -34,7 +34,9 @@ _SNAP_MS = 200  # a word this near to where sound starts or stops begins or ends
 _LEAST_WORD_MS = 20
 _SENTENCE_GAP_MS = 700
 _LONGEST_SENTENCE = 60
-_STRONG_WORDS, _STRONG_MS = 3, 700  # what it takes to change voice inside a sentence
+# what it takes to change voice inside a sentence: less where the words leave a gap there
+_STRONG_WORDS, _STRONG_MS = 5, 1500
+_STRONG_WORDS_AT_GAP, _STRONG_MS_AT_GAP, _GAP_MS = 3, 700, 150
 _NEAR_VOICE_MS = 500
 _TURN_SILENCE_MS, _TURN_LONG_SILENCE_MS = 1000, 3000
 _LEAST_OVERLAP_MS = 100
@@ -143,10 +145,17 @@ def voices_of(sentence: Sentence, exclusive: Sequence[SpeakerSegment]) -> list[s
     voices: list[str | None] = []
     for first, last in _runs(raw):
         voice = raw[first]
-        length_ms = sentence[last - 1].end_ms - sentence[first].start_ms
-        strong = last - first >= _STRONG_WORDS and length_ms >= _STRONG_MS
-        voices += [voice if voice is not None and strong else main] * (last - first)
+        carried = voice is not None and _is_strong(sentence, first, last)
+        voices += [voice if carried else main] * (last - first)
     return voices
+
+
+def _is_strong(sentence: Sentence, first: int, last: int) -> bool:
+    length_ms = sentence[last - 1].end_ms - sentence[first].start_ms
+    borders = [n for n in (first, last) if 0 < n < len(sentence)]
+    if any(sentence[n].start_ms - sentence[n - 1].end_ms >= _GAP_MS for n in borders):
+        return last - first >= _STRONG_WORDS_AT_GAP and length_ms >= _STRONG_MS_AT_GAP
+    return last - first >= _STRONG_WORDS and length_ms >= _STRONG_MS
 
 
 def _voice_at(word: RecognisedWord, exclusive: Sequence[SpeakerSegment]) -> str | None:

@@ -115,6 +115,13 @@ def test_a_real_change_of_voice_inside_an_unpunctuated_stretch_is_kept() -> None
     assert texts(found) == [("Taler 1", "hvad tænker du selv om det"), ("Taler 2", "jeg ved det ikke rigtigt")]
 
 
+def test_three_words_change_the_voice_only_where_they_leave_a_gap() -> None:
+    first, second = spoken("først skal vi"), spoken("tale om brevet", start_ms=940)
+    assert len(aligned((*first, *second), [(0, 940, "A"), (940, 9000, "B")]).turns) == 1
+    later = spoken("tale om brevet", start_ms=1300)
+    assert len(aligned((*first, *later), [(0, 1000, "A"), (1250, 9000, "B")]).turns) == 2
+
+
 def test_a_border_that_is_two_words_late_is_moved_to_the_sentence() -> None:
     words = spoken("Hvordan går det? Det går fint med mig.")
     found = aligned(words, [(0, 1600, "A"), (1600, 9000, "B")])
