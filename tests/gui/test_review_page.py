@@ -13,14 +13,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from cubb_desktop.domain.changes import Changes
+from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.job import JobState, Phase, Progress
 from cubb_desktop.domain.recording import Recording, RecordingState, Role
+from cubb_desktop.gui.pages.review_page import ReviewPage
 from cubb_desktop.library import queue, transcripts
 from cubb_desktop.services.annotations import list_annotations
 from cubb_desktop.services.recordings import delete_recording
 from cubb_desktop.services.transcripts import get_transcript, set_speaker
 from tests import builders
 from tests.gui import review_seed
+from tests.gui.conftest import OpenWindow
 from tests.gui.review_desk import Desk, review_desk
 
 if TYPE_CHECKING:
@@ -157,6 +160,20 @@ def test_a_conversation_that_is_deleted_meanwhile_leaves_the_page_empty(desk: De
     assert desk.page.recording_id is None
 
 
+def test_the_window_opens_a_conversation_at_a_place_and_locks_without_leaving_anything(
+    open_window: OpenWindow, seeded: dict[str, RecordingId], qtbot: QtBot
+) -> None:
+    window = open_window().main
+    window.open_recording(seeded["marked"], 5_100)
+    page = window.page("review")
+    assert isinstance(page, ReviewPage)
+    qtbot.waitUntil(lambda: page.view.current_line() is not None, timeout=15_000)
+    assert page.recording_id == seeded["marked"]
+    assert len(page.panel.cards()) == 7
+    with qtbot.waitSignal(window.locked, timeout=15_000):
+        window.lock()
+
+
 # --- hearing ---------------------------------------------------------------------------------------------------------
 
 
@@ -253,6 +270,9 @@ def test_opening_at_a_place_shows_that_line(desk: Desk) -> None:
     assert line is not None
     assert desk.view.row_visible(line.first_line - 1)
     assert line.start_ms <= 90_000
+    desk.rest()
+    desk.key(Qt.Key.Key_Escape)
+    assert desk.player.played == [(90_000, None)]
     desk.page.open(recording.id, 0)
     assert desk.view.row_visible(0)
     desk.rest()

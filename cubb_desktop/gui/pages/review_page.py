@@ -58,6 +58,7 @@ class ReviewPage(QWidget):
         self._loading = self._dirty = False
         self._marking: Passage | None = None
         self._sound_waits: RecordingId | None = None
+        self._place_ms = 0  # where in the sound the page is
         self._panel_open = False
         self.playback = Playback(context.background, lambda: context.settings_store.value.output, self)
         self.acts = ReviewActs(context, self, lambda: self._conversation, self.playback)
@@ -77,6 +78,7 @@ class ReviewPage(QWidget):
         self.waveform = Waveform(theme)
         self.view = TranscriptView(theme)
         self.panel = AnnotationPanel(theme)
+        self.panel.setMinimumHeight(1)
         self.player_bar = PlayerBar(theme)
         self.blank = QWidget()
         self.empty = EmptyState(
@@ -170,7 +172,7 @@ class ReviewPage(QWidget):
         self._wanted_ms = at_ms
         if recording_id != self._recording_id:
             self.playback.close()
-            self._recording_id, self._conversation = recording_id, None
+            self._recording_id, self._conversation, self._place_ms = recording_id, None, 0
             self._end_mark()
             self.view.clear()
             self.stack.setCurrentWidget(self.blank)
@@ -226,6 +228,8 @@ class ReviewPage(QWidget):
             self._show(conversation)
             if first:
                 self._prepare_sound(conversation)
+                self.view.setFocus()
+                self._go_to_wanted()
             self.shown.emit()
         else:
             self._dirty = True
@@ -247,7 +251,7 @@ class ReviewPage(QWidget):
         """Show the length at once; the sound itself is opened when the text is on the screen."""
         recording = conversation.recording
         self.waveform.show_recording(recording.duration_ms)
-        self.player_bar.set_times(0, recording.duration_ms)
+        self.player_bar.set_times(self._place_ms, recording.duration_ms)
         self.player_bar.set_sound(False)
         self._sound_waits = recording.id
         if self.stack.currentWidget() is not self.view or not self.isVisible():
@@ -261,7 +265,7 @@ class ReviewPage(QWidget):
         workspace = self._context.workspace()
         if self._conversation is not None and self._conversation.transcript is not None:
             self._draw_speech(self._conversation.transcript)
-        self.playback.open(workspace, recording_id)
+        self.playback.open(workspace, recording_id, self._place_ms)
         show = partial(self._on_peaks, recording_id)
         self._context.background.run_read(lambda: _peaks(workspace, recording_id), show, lambda _error: None)
 
@@ -303,7 +307,6 @@ class ReviewPage(QWidget):
                 if old is not None:
                     self._draw_speech(conversation.transcript)
             self._show_marks(conversation)
-            self._go_to_wanted()
         self.stack.setCurrentWidget(self._state_of(conversation))
         self._place_panel()
 
@@ -374,6 +377,7 @@ class ReviewPage(QWidget):
         self.header.offer_panel(reading and narrow, self._panel_open)
         alone = shown and self.width() - self._context.theme.px(PANEL) < self._context.theme.px(LEAST_TEXT)
         self.panel.setVisible(shown)
+        self.panel.setContentsMargins(self._context.theme.px(20) if alone else 0, 0, 0, 0)
         self.stack.setVisible(not alone)
         if alone:
             self.panel.setMinimumWidth(0)
@@ -409,6 +413,7 @@ class ReviewPage(QWidget):
 
     @Slot(int)
     def _on_position(self, position_ms: int) -> None:
+        self._place_ms = position_ms
         if self._conversation is not None:
             self.view.set_position(position_ms)
             self.waveform.set_position(position_ms)

@@ -245,6 +245,7 @@ class AnnotationPanel(QWidget):
         self.stack.addWidget(self._form_page())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
         outer.addWidget(self.stack)
         theme.changed.connect(self._on_theme_changed)
 

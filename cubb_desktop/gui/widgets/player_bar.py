@@ -118,7 +118,8 @@ class PlayerBar(QFrame):
         """Show whether sound is heard."""
         self._playing = playing
         name = _("Pause") if playing else _("Afspil")
-        self.play.setIcon(self._theme.icon("pause" if playing else "play", "on-accent", 16))
+        token = "on-accent" if self.play.isEnabled() else "soft"
+        self.play.setIcon(self._theme.icon("pause" if playing else "play", token, 16))
         self.play.setIconSize(QSize(self._theme.px(15), self._theme.px(15)))
         self.play.setAccessibleName(name)
         set_tooltip(self.play, f"{name} · Esc")
@@ -153,6 +154,7 @@ class PlayerBar(QFrame):
         """Let the sound be played, or say in one sentence why it can't be."""
         for button in (self.play, self.rate, *self._acts):
             button.setEnabled(available)
+        self.set_playing(self._playing)
         self.note.setText(reason)
         self.note.setVisible(bool(reason))
         self.clock.setVisible(not reason)
@@ -175,7 +177,8 @@ class PlayerBar(QFrame):
                 act.setVisible(shown and not quiet)
             self._row.invalidate()
             if self._row.minimumSize().width() <= self.width():
-                return
+                break
+        self._row.activate()
 
     def _on_theme_changed(self) -> None:
         self.set_playing(self._playing)

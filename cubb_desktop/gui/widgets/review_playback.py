@@ -80,10 +80,10 @@ class Playback(QObject):
 
     # --- opening and putting down ------------------------------------------------------------------------------------
 
-    def open(self, workspace: Workspace, recording_id: RecordingId) -> None:
-        """Put down what was open and open a conversation's sound; `opened` or `missing` follows."""
+    def open(self, workspace: Workspace, recording_id: RecordingId, position_ms: int = 0) -> None:
+        """Put down what was open and open a conversation's sound at a place; `opened` or `missing` follows."""
         self.close()
-        self._recording_id, self._position_ms = recording_id, 0
+        self._recording_id, self._position_ms = recording_id, position_ms
         self._open_reader = lambda: _open_sound(workspace, recording_id)
         self._background.run_read(lambda: _probe(workspace, recording_id), self._on_probed, self._on_missing)
 
