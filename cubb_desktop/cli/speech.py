@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
@@ -13,7 +13,7 @@ from cubb_desktop.domain import errors
 from cubb_desktop.domain.errors import N_, CubbError, JobCancelled, JobFailed, WorkerRunning
 from cubb_desktop.domain.ids import JobId, RecordingId
 from cubb_desktop.domain.job import FINISHED, Job, JobState, Phase, TranscribeOptions
-from cubb_desktop.i18n import _
+from cubb_desktop.i18n import _, format_number
 from cubb_desktop.services import models as catalogue
 from cubb_desktop.services import transcripts
 from cubb_desktop.services.workspace import Workspace
@@ -34,6 +34,7 @@ JOB_STATES: dict[JobState, str] = {
     JobState.FAILED: N_("mislykket"),
     JobState.CANCELLED: N_("annulleret"),
 }
+MODEL_KINDS = {catalogue.RECOGNISER: N_("tale"), catalogue.DIARISER: N_("stemmer")}
 _POLL_SECONDS = 0.3
 
 
@@ -90,10 +91,19 @@ def wait_for(workspace: Workspace, job: Job, warm: WarmChildren | None = None) -
                 pause.wait(_POLL_SECONDS)
     except KeyboardInterrupt:
         transcripts.cancel_job(workspace, job.id)
+        _end_cancelled(workspace)
         raise
     finally:
         progress.done()
     return transcripts.get_job(workspace, job.id)
+
+
+def _end_cancelled(workspace: Workspace) -> None:
+    """End the job that was left in the middle here; a worker elsewhere does so itself."""
+    told_to_stop = threading.Event()
+    told_to_stop.set()
+    with suppress(WorkerRunning):
+        run_worker(workspace, stop=told_to_stop)
 
 
 def raise_failure(job: Job) -> None:
@@ -186,7 +196,8 @@ def models(run: Run) -> None:
         return
     for info in found:
         mark = "*" if info.fingerprint in chosen else " "
-        run.output.say(f"{mark} {info.kind:<10}  {info.name}  ({info.size_bytes / 1e6:.1f} MB)  {info.path}")
+        kind, size = _(MODEL_KINDS[info.kind]), format_number(info.size_bytes / 1e6)
+        run.output.say(f"{mark} {kind:<7}  {info.name}  ({size} MB)  {info.path}")
         for note in info.notes:
             run.output.say(f"    {note}")
 
@@ -195,4 +206,6 @@ def add_model(run: Run) -> None:
     """Look at a model folder and remember it."""
     info = catalogue.add_model(run.options.folder)
     document = {"id": info.fingerprint, **catalogue.model_document(info)}
-    run.output.made(document, _("Føjet til: {name} ({kind})").format(name=info.name, kind=info.kind))
+    run.output.made(document, _("Modellen er tilføjet: {name} ({kind})").format(
+        name=info.name, kind=_(MODEL_KINDS[info.kind])
+    ))  # fmt: skip

@@ -47,8 +47,7 @@ def run_worker(
     worker_id = str(uuid.uuid4())
     ended = 0
     with worker_lock(ws.folder):
-        with ws.library.change(ws.actor, None) as change:
-            queue.take_back(change)
+        _take_back(ws)
         while not stop.is_set():
             job = _claim(ws, worker_id)
             if job is not None:
@@ -61,6 +60,15 @@ def run_worker(
                     break
                 stop.wait(POLL_SECONDS)
     return ended
+
+
+def _take_back(ws: Workspace) -> None:
+    """Let what a worker that died was doing wait again, or end where that was asked for; its recordings say so."""
+    with ws.library.change(ws.actor, None) as change:
+        left = {job.recording_id for job in queue.all(change) if job.state is JobState.DOING}
+        queue.take_back(change)
+        for recording_id in left:
+            settle_recording(change, recording_id)
 
 
 def _do(ws: Workspace, job: Job, transcription: Transcription) -> None:
