@@ -169,7 +169,7 @@ class MarkForm(QFrame):
         row = QHBoxLayout()
         self.save = Button(_("Gem mærke"), "primary", tooltip=_("Gem mærket · Ctrl+Enter"))
         self.save.clicked.connect(self._on_save)
-        cancel = Button(_("Fortryd"), "quiet")
+        cancel = Button(_("Annullér"), "quiet")
         cancel.clicked.connect(self.cancelled)
         row.addWidget(self.save)
         row.addWidget(cancel)
