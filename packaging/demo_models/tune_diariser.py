@@ -10,9 +10,9 @@ from demo_models import build_diariser, measure_diariser, voices
 from demo_models.espeak import Espeak
 
 _SHAPES = ((2, 60), (3, 80), (2, 90), (3, 100), (2, 60), (3, 120), (2, 80), (3, 70), (2, 120), (3, 90))
-_THRESHOLDS = (0.4, 0.5, 0.6, 0.7, 0.8)
+_THRESHOLDS = (0.5, 0.6, 0.7)
 _FA = (0.03, 0.07, 0.15, 0.3)
-_FB = (0.8, 1.5, 2.0, 3.0, 5.0)
+_FB = (0.8, 2.0, 4.0)
 _VOICES = ("da+f5", "da+m5", "da+Michael", "da+Alicia", "da+m6", "da+steph2")
 _SEED = 11
 

@@ -10,6 +10,7 @@ import json
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from faster_whisper.feature_extractor import FeatureExtractor
@@ -176,7 +177,7 @@ class WindowMaker:
         sound.samples[: len(tail)] += tail * np.float32(self._rng.uniform(0.3, 1))
 
     def _noise(self, count: int) -> Samples:
-        noise = self._noise_rng.standard_normal(count)
+        noise: NDArray[np.floating[Any]] = self._noise_rng.standard_normal(count)
         if self._rng.random() < 0.4:
             noise = np.convolve(noise, np.ones(self._rng.randint(2, 12)) / 6, "same")
         return np.asarray(noise / (noise.std() + 1e-9), dtype=np.float32)
