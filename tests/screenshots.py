@@ -91,7 +91,7 @@ class Stage:
         return shown
 
 
-# --- the states: each returns the dialog that is to be in the picture, or None ------------------------------------------
+# --- the states: each returns the dialog that is to be in the picture, or None --------------------------------------
 
 
 def unlock(stage: Stage) -> None:

@@ -16,9 +16,10 @@ from PySide6.QtWidgets import QApplication
 
 from cubb_desktop.gui.background import Background
 from cubb_desktop.gui.context import Notices, SettingsStore
+from cubb_desktop.gui.language import WindowLanguage
 from cubb_desktop.gui.main_window import MainWindow
 from cubb_desktop.gui.theme import Theme
-from cubb_desktop.i18n import _, set_language
+from cubb_desktop.i18n import _
 from cubb_desktop.settings import Settings, load_settings
 
 log = logging.getLogger(__name__)
@@ -28,12 +29,12 @@ class Window:
     """Everything that lives as long as the window does."""
 
     def __init__(self, application: QApplication, settings: Settings) -> None:
-        set_language(settings.language)
+        self.language = WindowLanguage(settings.language, application)
         self.background = Background()
         self.notices = Notices()
         self.settings_store = SettingsStore(settings, self.background)
         self.theme = Theme(application, settings.appearance, settings.text_scale)
-        self.main = MainWindow(self.theme, self.settings_store, self.background, self.notices)
+        self.main = MainWindow(self.theme, self.language, self.settings_store, self.background, self.notices)
 
     def open_with(self, passphrase: str) -> None:
         """Open the library at once, for automation."""
@@ -101,7 +102,7 @@ def _report_to(window: Window) -> Callable[[type[BaseException], BaseException, 
             trace = trace.tb_next
         log.error("a bug: %s at %s", kind.__name__, " < ".join(reversed(places[-6:])))
         window.notices.fault_text(
-            _("Noget gik galt i programmet. Dine samtaler er bevaret; luk og åbn programmet, hvis noget ser sært ud.")
+            _("Noget gik galt i programmet. Dine samtaler er bevaret; genstart programmet, hvis noget ser forkert ud.")
         )
 
     return report

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.background import Background
 from cubb_desktop.gui.context import Notices, PageContext, SettingsStore
+from cubb_desktop.gui.language import WindowLanguage
 from cubb_desktop.gui.pages.unlock_page import UnlockPage
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.dialogs import Confirm
 from cubb_desktop.gui.widgets.messages import Toasts
 from cubb_desktop.gui.widgets.rail import Rail
-from cubb_desktop.i18n import N_, _, set_language
+from cubb_desktop.i18n import N_, _
 from cubb_desktop.settings import Settings, resources_folder, state_folder
 
 if TYPE_CHECKING:
@@ -47,9 +48,18 @@ class MainWindow(QMainWindow):
     ready = Signal()  # the library is open and the list of conversations is on screen
     locked = Signal()
 
-    def __init__(self, theme: Theme, settings_store: SettingsStore, background: Background, notices: Notices) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        language: WindowLanguage,
+        settings_store: SettingsStore,
+        background: Background,
+        notices: Notices,
+    ) -> None:
         super().__init__()
-        self._theme, self._settings_store, self._background, self._notices = theme, settings_store, background, notices
+        self._theme, self._language = theme, language
+        self._settings_store, self._background, self._notices = settings_store, background, notices
+        self._rebuild_later = False
         self._session: Session | None = None
         self._pages: dict[str, QWidget] = {}
         self._rail: Rail | None = None
@@ -239,6 +249,8 @@ class MainWindow(QMainWindow):
     def _on_live_changed(self, live: bool) -> None:
         if self._rail is not None:
             self._rail.set_live(RECORD, live)
+        if self._rebuild_later and not live:
+            QTimer.singleShot(0, self._rebuild)
 
     @Slot(object)
     def _on_stored(self, recording_id: RecordingId) -> None:
@@ -261,7 +273,7 @@ class MainWindow(QMainWindow):
         if new.text_scale != old.text_scale:
             self._theme.set_scale(new.text_scale)
         if new.language != old.language:
-            set_language(new.language)
+            self._language.speak(new.language)
         if new.person != old.person and self._session is not None:
             self._session.workspace.actor = new.actor
         if (new.language, new.text_scale) != (old.language, old.text_scale):
@@ -269,7 +281,10 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _rebuild(self) -> None:
-        """Build every page anew: words and lengths are not what they were."""
+        """Build every page anew: words and lengths are not what they were. What is being recorded comes first."""
+        self._rebuild_later = self.recording_now()
+        if self._rebuild_later:
+            return
         if self._session is None:
             self._outer.removeWidget(self.unlock_page)
             self.unlock_page.deleteLater()

@@ -114,9 +114,7 @@ class LibraryPage(Page):
         self.table.selection_changed.connect(self._on_selected)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._on_menu)
-        self.hint = PlainLabel(
-            _("Træk en lydfil hertil for at hente den ind. Den krypteres, mens den læses."), "sub", wrap=True
-        )
+        self.hint = PlainLabel("", "sub", wrap=True)
         self.strip = actions.ActionStrip(theme, self.table)
         self.strip.asked.connect(self._on_action)
         self.empty = EmptyState(
@@ -270,7 +268,11 @@ class LibraryPage(Page):
 
     @Slot()
     def _on_selected(self) -> None:
-        self.strip.show_for(self.table.current())
+        row = self.table.current()
+        self.strip.show_for(row)
+        failure = row.standing.line if row is not None and actions.RETRY in actions.possible(row) else ""
+        drop = _("Træk en lydfil hertil for at hente den ind. Den krypteres, mens den læses.")
+        self.hint.setText(failure or drop)
 
     @Slot(QPoint)
     def _on_menu(self, place: QPoint) -> None:

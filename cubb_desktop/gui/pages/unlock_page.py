@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.errors import CubbError
@@ -133,6 +134,11 @@ class UnlockPage(QWidget):
         card.add(field(_("Skriv de sidste fire tegn af nøglen"), self.confirmation, hint))
         self._add_problem_and_button(_("Nøglen er gemt, åbn biblioteket"), self._on_confirmed)
         self.confirmation.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._secrets:
+            self._secrets[0].setFocus()
 
     # --- building ----------------------------------------------------------------------------------------------------
 

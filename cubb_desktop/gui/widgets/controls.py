@@ -7,7 +7,19 @@ from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDateTimeEdit,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.text import PlainLabel, plain_button_text, set_tooltip
@@ -136,6 +148,10 @@ def field(label: str, control: QWidget, hint: str = "", *, also: QWidget | None 
         column.addLayout(row)
     if not control.accessibleName():
         control.setAccessibleName(label)
+    if isinstance(control, QAbstractSpinBox) and not (isinstance(control, QDateTimeEdit) and control.calendarPopup()):
+        line = control.findChild(QLineEdit)  # the style sheet's padding does not reach it
+        if line is not None:
+            line.setTextMargins(control.fontMetrics().height() // 2, 0, 0, 0)
     if hint:
         control.setAccessibleDescription(hint)
         column.addWidget(PlainLabel(hint, "sub", wrap=True))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QLineEdit, QVBoxLayout, QWidget
 
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.controls import Button, Kind, field
+from cubb_desktop.gui.widgets.layouts import scrolling
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _
 
@@ -17,24 +19,51 @@ class Form(QDialog):
     def __init__(self, parent: QWidget, theme: Theme, heading: str, accept: str, *, kind: Kind = "primary") -> None:
         super().__init__(parent)
         self.theme = theme
+        self._over = parent.window()
+        while (under := self._over.parentWidget()) is not None:  # a dialog over a dialog still has the whole window
+            self._over = under.window()
         self.setModal(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(heading)
         self.setAccessibleName(heading)
-        self.setMinimumWidth(min(theme.px(460), parent.window().width() - theme.px(20)))
-        self.rows = QVBoxLayout(self)
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, theme.px(18))
+        self._outer.setSpacing(0)
+        content = QWidget()
+        content.setProperty("role", "page")
+        self.rows = QVBoxLayout(content)
+        self._scroller = scrolling(content)
+        self._outer.addWidget(self._scroller, 1)
+        self.widen(460)
         self.rows.setContentsMargins(theme.px(24), theme.px(20), theme.px(24), theme.px(20))
         self.rows.setSpacing(theme.px(14))
-        self.rows.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
         self.rows.addWidget(PlainLabel(heading, "heading", wrap=True))
         self.problem = PlainLabel("", "fault", wrap=True)
         self.problem.hide()
         self.accept_button = Button(accept, kind)
         self.accept_button.setDefault(kind == "primary")
         self.accept_button.clicked.connect(self.submit)
-        self.cancel_button = Button(_("Fortryd"), "quiet")
+        self.cancel_button = Button(_("Annullér"), "quiet")
         self.cancel_button.setAutoDefault(False)
         self.cancel_button.clicked.connect(self.reject)
+
+    def widen(self, width: float) -> None:
+        """Be at least `width` wide (at 100 %), or as wide as the window allows."""
+        room = self._over.width() - self.theme.px(40)
+        self.setMinimumWidth(min(self.theme.px(width), room))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+        QTimer.singleShot(0, self, self._fit)  # once more, when the texts have the style sheet's sizes
+
+    def _fit(self) -> None:
+        """Be as high as the rows need, but no higher than the window: then the rows scroll and the buttons stay."""
+        width = max(self.minimumWidth(), self.width())
+        by_width = self.rows.hasHeightForWidth()
+        needed = self.rows.totalHeightForWidth(width) if by_width else self.rows.totalSizeHint().height()
+        buttons = self.accept_button.sizeHint().height() + self._outer.contentsMargins().bottom()
+        self.resize(width, min(needed + buttons, self._over.height() - self.theme.px(16)))
 
     def add(self, item: QWidget | QLayout) -> None:
         """Add a row."""
@@ -47,10 +76,12 @@ class Form(QDialog):
         """Add the buttons; call it after the last row."""
         self.rows.addWidget(self.problem)
         buttons = QHBoxLayout()
+        buttons.setSpacing(self.theme.px(10))
         buttons.addStretch(1)
         buttons.addWidget(self.cancel_button)
         buttons.addWidget(self.accept_button)
-        self.rows.addLayout(buttons)
+        buttons.setContentsMargins(self.theme.px(24), 0, self.theme.px(24), 0)
+        self._outer.addLayout(buttons)
 
     def submit(self) -> None:
         """What the accepting button does; a form that must check or save first does that instead."""
@@ -60,6 +91,10 @@ class Form(QDialog):
         """Show what is wrong, or nothing."""
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
+        self.rows.activate()
+        self._fit()
+        if problem:
+            self._scroller.ensureWidgetVisible(self.problem)
 
 
 class Confirm(Form):

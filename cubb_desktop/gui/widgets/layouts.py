@@ -56,7 +56,6 @@ class Scroller(QScrollArea):
 
     def __init__(self, content: QWidget) -> None:
         super().__init__()
-        self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -77,10 +76,10 @@ class Scroller(QScrollArea):
         layout = content.layout() if content is not None else None
         if content is None or layout is None:
             return
-        width = self.viewport().width()
-        height = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalMinimumSize().height()
-        if content.minimumHeight() != height:
-            content.setMinimumHeight(height)
+        room = self.viewport().size()
+        by_width = layout.hasHeightForWidth()
+        needed = layout.totalHeightForWidth(room.width()) if by_width else layout.totalSizeHint().height()
+        content.resize(room.width(), max(room.height(), needed))
 
 
 def scrolling(content: QWidget) -> Scroller:

@@ -46,7 +46,7 @@ class SlotForm(Form):
         self.add(field(_("Feedback-makker"), self.partner))
         row = QHBoxLayout()
         row.setSpacing(14)
-        row.addLayout(field(_("Dag"), self.day), 3)
+        row.addLayout(field(_("Dag"), self.day), 5)
         row.addLayout(field(_("Tidspunkt"), self.time), 2)
         row.addLayout(field(_("Minutter"), self.minutes), 2)
         self.add(row)
