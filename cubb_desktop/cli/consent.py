@@ -36,8 +36,7 @@ def listing(run: Run) -> None:
         run.output.document([_document(consent, state_on(consent, today)) for consent in found])
         return
     rows = [
-        (c.id, c.citizen, _(_STATES[state_on(c, today)]), format_date(c.until), _in_words(c.purposes))
-        for c in found
+        (c.id, c.citizen, _(_STATES[state_on(c, today)]), format_date(c.until), _in_words(c.purposes)) for c in found
     ]
     run.output.table(rows, _("Der er ingen aftaler endnu."))
 

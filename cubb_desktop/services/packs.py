@@ -223,8 +223,8 @@ def _docx(ws: Workspace, target: Target, leave: Leave) -> Iterator[bytes]:
         signs=Signs(
             silence=_("(1.2) = stilhed i sekunder, målt på lyden; den tilhører ingen"),
             overlap=_("[ord] = to taler på samme tid"),
-            unheard=_("(?) = tale, som maskinen ikke forstod"),
-            punctuation=_("Tegn og store bogstaver er maskinens; de viser ikke tonefald"),
+            unheard=_("(?) = tale, som ikke blev forstået"),
+            punctuation=_("Tegn og store bogstaver er sat automatisk; de viser ikke tonefald"),
         ),
         page=_("Side"),
         language=current_language(),
