@@ -9,21 +9,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from cubb_desktop.audio import device
 from cubb_desktop.cli.opening import PASSPHRASE_VARIABLE, Run
-from cubb_desktop.domain.errors import CubbError
-from cubb_desktop.i18n import _, sentence
+from cubb_desktop.domain.errors import CubbError, UnsafePlace
+from cubb_desktop.i18n import _, format_number, sentence
+from cubb_desktop.library.places import is_unsafe
 from cubb_desktop.services import models as catalogue
 from cubb_desktop.vault import is_library
 
 _BYTES_PER_HOUR = 180e6  # an hour of mono at 48 kHz, sealed
 _FEW_HOURS = 2.0
+_LITTLE_MEMORY_GB = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: works (True), works with a remark (None), doesn't (False)."""
+    """One thing looked at: works (True), works with a remark (None), doesn't (False). `check` names it for programs."""
 
+    check: str
     what: str
     works: bool | None
     remark: str
@@ -34,7 +39,8 @@ def doctor(run: Run) -> int:
     findings = list(_look(run))
     if run.output.as_json:
         states = {True: "ok", None: "remark", False: "missing"}
-        run.output.document([{"what": f.what, "state": states[f.works], "remark": f.remark} for f in findings])
+        rows = [(f.check, f.what, states[f.works], f.remark) for f in findings]
+        run.output.document([dict(zip(("check", "what", "state", "remark"), row, strict=True)) for row in rows])
     for finding in findings:
         sign = {True: "✓", None: "–", False: "✗"}[finding.works]
         run.output.say(f"{sign} {finding.what}: {finding.remark}")
@@ -42,60 +48,77 @@ def doctor(run: Run) -> int:
 
 
 def _look(run: Run) -> Iterator[Finding]:
-    yield _devices(_("Mikrofon"), device.inputs, _("Sæt en mikrofon til; du kan stadig hente lydfiler ind."))
-    yield _devices(_("Afspilning"), device.outputs, _("Tilslut en højttaler eller hovedtelefoner for at lytte."))
+    advice = _("Sæt en mikrofon til; du kan stadig hente lydfiler ind.")
+    yield _devices("microphone", _("Mikrofon"), device.inputs, advice)
+    advice = _("Tilslut en højttaler eller hovedtelefoner for at lytte.")
+    yield _devices("output", _("Afspilning"), device.outputs, advice)
     yield _models(run)
+    yield _memory()
     yield _disk(run.folder)
     yield _library(run)
     yield _screen()
-    yield Finding(_("Netværk"), True, _("bruges ikke; udskrivningen er afskåret fra det"))
+    yield Finding("network", _("Netværk"), True, _("bruges ikke; udskrivningen er afskåret fra det"))
 
 
-def _devices(what: str, find: Callable[[], list[device.Device]], otherwise: str) -> Finding:
+def _devices(check: str, what: str, find: Callable[[], list[device.Device]], otherwise: str) -> Finding:
     try:
         found = find()
     except CubbError as error:
-        return Finding(what, None, f"{sentence(error)} {otherwise}")
+        return Finding(check, what, None, f"{sentence(error)} {otherwise}")
     if not found:
-        return Finding(what, None, otherwise)
-    return Finding(what, True, ", ".join(one.name for one in found[:3]))
+        return Finding(check, what, None, _("ingen fundet. {advice}").format(advice=otherwise))
+    return Finding(check, what, True, ", ".join(one.name for one in found[:3]))
 
 
 def _models(run: Run) -> Finding:
     try:
         chosen = catalogue.chosen_models(run.settings)
     except CubbError as error:
-        return Finding(_("Modeller"), False, sentence(error))
-    notice = catalogue.demo_notice(chosen)
-    return Finding(_("Modeller"), None if notice else True, notice or ", ".join(info.name for info in chosen))
+        return Finding("models", _("Modeller"), False, sentence(error))
+    names = ", ".join(info.name for info in chosen)
+    if any(info.demo for info in chosen):
+        advice = _("{names}: demomodeller, der kun kender demoens ord. Vælg dine egne under Indstillinger.")
+        return Finding("models", _("Modeller"), None, advice.format(names=names))
+    return Finding("models", _("Modeller"), True, names)
+
+
+def _memory() -> Finding:
+    """Full-size models need about 4 GB beside everything else; the demo's need one."""
+    free = psutil.virtual_memory().available / 1e9
+    text = _("{free} GB fri; {cores} kerner").format(free=format_number(free), cores=os.cpu_count() or 1)
+    if free >= _LITTLE_MEMORY_GB:
+        return Finding("memory", _("Hukommelse"), True, text)
+    advice = _("Luk andre programmer, før du laver udskrifter med store modeller.")
+    return Finding("memory", _("Hukommelse"), None, f"{text}. {advice}")
 
 
 def _disk(folder: Path) -> Finding:
     place = next(p for p in (folder, *folder.resolve().parents) if p.exists())
     hours = shutil.disk_usage(place).free / _BYTES_PER_HOUR
     text = _("plads til ca. {hours} timers optagelse").format(hours=round(hours))
-    return Finding(_("Disk"), hours >= _FEW_HOURS, text)
+    return Finding("disk", _("Disk"), hours >= _FEW_HOURS, text)
 
 
 def _library(run: Run) -> Finding:
     what = _("Bibliotek")
+    if is_unsafe(run.folder):
+        return Finding("library", what, False, sentence(UnsafePlace()))
     if not is_library(run.folder):
-        return Finding(what, None, _("der er intet endnu i {folder}; opret et i vinduet eller med library init").format(
-            folder=run.folder
-        ))  # fmt: skip
+        text = _("der er intet endnu i {folder}; opret et i vinduet eller med library init")
+        return Finding("library", what, None, text.format(folder=run.folder))
     if run.options.passphrase_file is None and PASSPHRASE_VARIABLE not in os.environ:
-        return Finding(what, True, _("ligger i {folder}, låst").format(folder=run.folder))
+        return Finding("library", what, True, _("ligger i {folder}, låst").format(folder=run.folder))
     try:
         with run.open() as workspace:
             problems = workspace.library.verify()
     except CubbError as error:
-        return Finding(what, False, sentence(error))
+        return Finding("library", what, False, sentence(error))
     if problems:
-        return Finding(what, False, _("noget er ændret eller ødelagt; kør library verify"))
-    return Finding(what, True, _("åbner, og alt er helt"))
+        return Finding("library", what, False, _("noget er ændret eller ødelagt; kør library verify"))
+    return Finding("library", what, True, _("åbner, og alt er helt"))
 
 
 def _screen() -> Finding:
     has_screen = sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     text = _("vinduet kan åbnes") if has_screen else _("ingen skærm; brug kommandolinjen")
-    return Finding(_("Skærm"), True if has_screen else None, text)
+    return Finding("display", _("Skærm"), True if has_screen else None, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from cubb_desktop.domain.consent import Purpose
 from cubb_desktop.library import consents
 from cubb_desktop.services.transcripts import schema_file
 from cubb_desktop.services.workspace import open_workspace
+from cubb_desktop.settings import load_settings, save_settings
 from tests import builders
 from tests.cli.conftest import CommandLine, Said, Stored, write_tone
 
@@ -144,3 +146,15 @@ def test_the_narrowest_purpose_is_chosen_and_said(command: CommandLine, tmp_path
     recording = command("--json", "import", write_tone(tmp_path / "a.wav"), "--consent", made).json["id"]
     entry = command("--json", "export", recording, "--format", "wav", "--out", tmp_path / "ud.wav").json
     assert entry["purpose"] == Purpose.LEARNING_ROOM.value
+
+
+def test_the_doctor_finds_a_model_that_is_gone_and_a_wrong_passphrase(
+    command: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_settings(replace(load_settings(), recogniser=tmp_path / "væk"))
+    monkeypatch.setenv("CUBB_PASSPHRASE", "noget andet")
+    looked = command("--json", "doctor")
+    states = {row["check"]: row["state"] for row in looked.json}
+    assert looked.code == 2
+    assert (states["models"], states["library"], states["disk"]) == ("missing", "missing", "ok")
+    assert "✗ Modeller: " in command("doctor").out
