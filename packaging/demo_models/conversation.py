@@ -17,7 +17,7 @@ TITLE = "Opfølgning: lageret og ydelsen"
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A fictional person and their espeak-ng voice."""
+    """A fictional person and their espeak-ng voice; the two must differ enough for the demo diariser."""
 
     id: str
     label: str
@@ -29,7 +29,7 @@ class Speaker:
 
 
 WORKER = Speaker("S", "Sagsbehandler", "sagsbehandler", "da", 42, 155, 0.62)
-CITIZEN = Speaker("B", "Borger", "borger", "da+f2", 55, 148, 0.5)
+CITIZEN = Speaker("B", "Borger", "borger", "da+anika", 55, 140, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
