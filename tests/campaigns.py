@@ -151,7 +151,7 @@ def _copy(template: Template) -> Iterator[Path]:
 
 def _gone(processes: list[psutil.Process]) -> None:
     """Wait until what a killed process left behind has ended by itself; children must not outlive their parents."""
-    _, alive = psutil.wait_procs(processes, timeout=30)
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE_S)
     for process in alive:
         process.kill()
     if alive:

@@ -83,19 +83,6 @@ def test_a_truncated_mp3_comes_in_as_far_as_it_goes_and_says_so(
     assert len(said.json["notes"]) == 1
 
 
-@pytest.mark.parametrize("noise", [0.0, 0.01])
-def test_a_recording_without_speech_ends_as_one_silence(
-    command: CommandLine, consent: str, tmp_path: Path, noise: float
-) -> None:
-    samples = np.random.default_rng(1).normal(0, noise, 16_000 * 6)
-    soundfile.write(tmp_path / "stille.wav", samples, 16_000)
-    recording = bring_in(command, consent, tmp_path / "stille.wav")
-    assert command("transcribe", recording).code == 0
-    document = command("--json", "transcript", recording).json
-    assert (document["turns"], document["overlaps"]) == ([], [])
-    assert [(s["start_ms"], s["end_ms"]) for s in document["silences"]] == [(0, 6_000)]
-
-
 def test_a_telephone_recording_at_8_khz_is_transcribed(
     command: CommandLine, consent: str, tmp_path: Path, demo_models: DemoModels
 ) -> None:
