@@ -41,10 +41,11 @@ def excerpts(run: Run) -> None:
 def export(run: Run) -> None:
     """Write an excerpt or a whole conversation to a file, if the agreement allows it."""
     options = run.options
-    if options.format not in list(ExportFormat):
+    form = options.format.lower()
+    if form not in list(ExportFormat):
         raise FormatUnknown(formats=", ".join(ExportFormat))
     with run.open() as workspace:
-        entry = packs.export(workspace, options.target, ExportFormat(options.format), options.out, options.purpose)
+        entry = packs.export(workspace, options.target, ExportFormat(form), options.out, options.purpose)
     run.output.made(_document(entry), _("Gemt og skrevet i eksportlisten: {file}").format(file=options.out))
 
 

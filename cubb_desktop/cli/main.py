@@ -9,6 +9,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast, get_args
 
 from cubb_desktop.cli.output import Output, bug_sentence, warn
@@ -83,6 +84,9 @@ def _language(arguments: list[str]) -> Language:
 
 def _speak_utf8() -> None:
     """Danish letters must come through a pipe too, whatever the machine's locale."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller, or started without a console
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for the process's life
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
