@@ -242,6 +242,11 @@ def _quiet_stderr() -> Iterator[None]:
 
 def _devices(kind: str) -> list[Device]:
     portaudio = _portaudio()
+    with _loading:  # not while another thread is looking for devices again
+        return _listed(portaudio, kind)
+
+
+def _listed(portaudio: ModuleType, kind: str) -> list[Device]:
     hosts = portaudio.query_hostapis()
     default = _default_index(portaudio, kind)
     found: dict[str, Device] = {}

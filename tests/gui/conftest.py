@@ -27,9 +27,14 @@ OpenWindow = Callable[..., Window]
 
 @pytest.fixture(autouse=True)
 def _waiting_worker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of the window transcribes, unless it says so by the mark `real_worker`."""
-    if request.node.get_closest_marker("real_worker") is None:
+    """No test of the window transcribes, unless it asks for `real_worker`."""
+    if "real_worker" not in request.fixturenames:
         monkeypatch.setattr(session, "worker_command", lambda _folder: WAITING_WORKER)
+
+
+@pytest.fixture
+def real_worker() -> None:
+    """Asks for the real worker beside the window, which transcribes."""
 
 
 @pytest.fixture

@@ -147,7 +147,9 @@ def test_words_on_the_rail_fit_at_200_percent(open_window: OpenWindow, language:
     for button in rail.buttons.values():
         assert button.width() >= button.sizeHint().width()
         assert button.geometry().bottom() <= rail.height()
+    every_page(main)
     assert main.minimumSizeHint().width() <= 1366
+    assert main.minimumSizeHint().height() <= 700  # a title bar and a task bar leave no more of 768
 
 
 @pytest.mark.parametrize("language", ["da", "en"])

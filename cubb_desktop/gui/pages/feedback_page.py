@@ -13,7 +13,7 @@ from cubb_desktop.domain.errors import DiskFull, TargetUnwritable, from_os_error
 from cubb_desktop.domain.feedback import Slot as FeedbackSlot
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.controls import Button, Card
-from cubb_desktop.gui.widgets.layouts import Columns, Page, scrolling
+from cubb_desktop.gui.widgets.layouts import Columns, Page
 from cubb_desktop.gui.widgets.messages import EmptyState
 from cubb_desktop.gui.widgets.slot_form import SlotForm
 from cubb_desktop.gui.widgets.text import PlainLabel
@@ -34,7 +34,7 @@ class FeedbackPage(Page):
     """Coming meetings first, earlier ones below; who with whom and when, never what was said."""
 
     def __init__(self, context: PageContext) -> None:
-        super().__init__(context.theme, _("Feedback"), scrolls=False)
+        super().__init__(context.theme, _("Feedback"))
         self._context = context
         theme = context.theme
         self.book = Button(_("Book feedback"), "primary", key="Ctrl+N")
@@ -55,7 +55,7 @@ class FeedbackPage(Page):
             _("Feedback, der er booket i begges kalender, bliver holdt."),
         )  # fmt: skip
         self.empty.chosen.connect(self._on_book)
-        for widget in (QWidget(), scrolling(content), self.empty):
+        for widget in (QWidget(), content, self.empty):
             self.stack.addWidget(widget)
         columns = Columns(theme, 760)
         columns.add(self.stack, 1)

@@ -27,7 +27,7 @@ from cubb_desktop.gui.widgets.conversation_table import ConversationTable, Row, 
 from cubb_desktop.gui.widgets.conversation_texts import Standing, waits_for_person
 from cubb_desktop.gui.widgets.dialogs import AskText, Confirm
 from cubb_desktop.gui.widgets.import_dialog import ImportDialog
-from cubb_desktop.gui.widgets.layouts import Page
+from cubb_desktop.gui.widgets.layouts import Page, scrolling
 from cubb_desktop.gui.widgets.messages import EmptyState, NoticeStrip
 from cubb_desktop.gui.widgets.search_field import SearchField
 from cubb_desktop.gui.widgets.text import PlainLabel
@@ -134,7 +134,7 @@ class LibraryPage(Page):
         column.addWidget(self.table, 1)
         column.addWidget(self.hint)
         self.stack = QStackedWidget()
-        for widget in (QWidget(), listed, self.empty, self.nothing_found):
+        for widget in (QWidget(), listed, scrolling(self.empty), scrolling(self.nothing_found)):
             self.stack.addWidget(widget)
         self.body.setContentsMargins(theme.px(24), theme.px(8), theme.px(24), theme.px(12))
         self.body.setSpacing(theme.px(8))

@@ -65,7 +65,7 @@ class RecordingPage(Page):
         self.source.heard.connect(self._on_heard)
         self.source.failed.connect(self._on_meter_failed)
         self._happened.connect(self._on_happened, Qt.ConnectionType.QueuedConnection)
-        columns = Columns(context.theme, 760)
+        columns = Columns(context.theme, 760, last_on_top=True)
         columns.add(self._left(), 1, top=True)
         columns.add(self._right(), 0)
         self.body.addWidget(columns, 1)

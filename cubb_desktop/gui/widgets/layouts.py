@@ -88,11 +88,15 @@ def scrolling(content: QWidget) -> Scroller:
 
 
 class Columns(QWidget):
-    """Columns beside each other, or under each other where the widget is narrower than `least` (at 100 %)."""
+    """Columns beside each other, or under each other where the widget is narrower than `least` (at 100 %).
 
-    def __init__(self, theme: Theme, least: float, *, spacing: float = 22) -> None:
+    `last_on_top` puts the last column first then, where it holds what one reaches for.
+    """
+
+    def __init__(self, theme: Theme, least: float, *, spacing: float = 22, last_on_top: bool = False) -> None:
         super().__init__()
         self._theme, self._least = theme, least
+        self._stacked = QBoxLayout.Direction.BottomToTop if last_on_top else QBoxLayout.Direction.TopToBottom
         self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(theme.px(spacing))
@@ -104,7 +108,7 @@ class Columns(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         narrow = event.size().width() < self._theme.px(self._least)
-        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        direction = self._stacked if narrow else QBoxLayout.Direction.LeftToRight
         if self._layout.direction() != direction:
             self._layout.setDirection(direction)
         super().resizeEvent(event)

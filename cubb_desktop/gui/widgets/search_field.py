@@ -24,7 +24,7 @@ class SearchField(QLineEdit):
         self.setToolTip(name)
         self._theme = theme
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(theme.px(130))
+        self.setMinimumWidth(theme.px(84))
         self._caps = QWidget(self)
         row = QHBoxLayout(self._caps)
         row.setContentsMargins(0, 0, theme.px(8), 0)
