@@ -18,7 +18,9 @@ from cubb_desktop.i18n import (
     format_clock_ms,
     format_date,
     format_day,
+    format_number,
     format_seconds,
+    format_share,
     format_short_date,
     format_time,
     format_time_left,
@@ -205,3 +207,17 @@ def test_speaking_costs_a_start_next_to_nothing() -> None:
     environment = {"PYTHONPATH": str(Path(i18n.__file__).parent.parent)}
     loaded = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert not {"babel", "tomlkit", "numpy", "PySide6", "sqlalchemy"} & set(loaded.stdout.split())
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def test_numbers_have_the_decimal_mark_of_the_language() -> None:
+    assert (format_number(3.24), format_number(0.05, 2), format_number(12, 0)) == ("3,2", "0,05", "12")
+    assert (format_share(0.973, 1), format_share(0.5)) == ("97,3 %", "50 %")
+
+
+@pytest.mark.usefixtures("in_english")
+def test_numbers_have_the_decimal_mark_of_english() -> None:
+    assert format_number(3.24) == "3.2"
+    assert (format_share(0.973, 1), format_share(1)) == ("97.3%", "100%")

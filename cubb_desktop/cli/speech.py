@@ -13,7 +13,7 @@ from cubb_desktop.domain import errors
 from cubb_desktop.domain.errors import N_, CubbError, JobCancelled, JobFailed, WorkerRunning
 from cubb_desktop.domain.ids import JobId, RecordingId
 from cubb_desktop.domain.job import FINISHED, Job, JobState, Phase, TranscribeOptions
-from cubb_desktop.i18n import _, format_number
+from cubb_desktop.i18n import _, format_number, format_share
 from cubb_desktop.services import models as catalogue
 from cubb_desktop.services import transcripts
 from cubb_desktop.services.workspace import Workspace
@@ -133,7 +133,7 @@ def jobs(run: Run) -> None:
         run.output.document([_job_document(job) for job in found])
         return
     rows = [
-        (job.id, _(JOB_STATES[job.state]), f"{job.progress.share:.0%}" if job.progress else "", job.recording_id)
+        (job.id, _(JOB_STATES[job.state]), format_share(job.progress.share) if job.progress else "", job.recording_id)
         for job in found
     ]
     run.output.table(rows, _("Der er ingen opgaver."))

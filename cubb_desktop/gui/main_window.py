@@ -263,7 +263,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_worker_trouble(self) -> None:
         self._notices.fault_text(
-            _("Udskrifter står stille, fordi arbejderen ikke vil starte. Luk programmet, og åbn det igen.")
+            _("Udskrifterne er gået i stå. Luk programmet, og åbn det igen; samtalerne er bevaret.")
         )
 
     @Slot(object, object)
