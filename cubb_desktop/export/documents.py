@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from docx import Document
 from docx.document import Document as WordDocument
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
 from cubb_desktop.domain.reading import Row, RowKind, read, short_labels
 from cubb_desktop.domain.transcript import Transcript
 
 MONOSPACE = "Courier New"  # on every Windows and Mac, and replaced by a face of the same widths elsewhere
+LINE_STYLE = "CUBB linje"
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _GREY = RGBColor(0x5C, 0x6B, 0x73)
 
 
@@ -48,7 +54,7 @@ def docx_of(transcript: Transcript, heading: Heading, made_at: datetime) -> byte
     """The transcript's lines as a .docx file; `made_at` is its only date. Personal properties stay empty."""
     document = Document()
     _page(document, heading)
-    document.add_heading(heading.title, level=1)
+    document.add_heading(_printable(heading.title), level=1)
     _quiet(document.add_paragraph(heading.details))
     for note in heading.notes:
         _quiet(document.add_paragraph(note))
@@ -58,9 +64,10 @@ def docx_of(transcript: Transcript, heading: Heading, made_at: datetime) -> byte
         _quiet(document.add_paragraph(sign))
     labels = short_labels(transcript.speakers)
     width = max((len(label) for label in labels.values()), default=0)
+    style = _line_style(document)
     for row in rows:
         label = labels.get(row.speaker, "") if row.opens and row.speaker is not None else ""
-        _line(document, row, label.ljust(width))
+        _line(document, style, row, label.ljust(width))
     _properties(document, heading, made_at)
     target = io.BytesIO()
     document.save(target)
@@ -111,34 +118,42 @@ def _who(document: WordDocument, transcript: Transcript) -> None:
     labels = short_labels(transcript.speakers)
     names = [f"{labels[speaker.id]} = {speaker.label}" for speaker in transcript.speakers]
     if names:
-        _quiet(document.add_paragraph("   ".join(names)))
+        _quiet(document.add_paragraph(_printable("   ".join(names))))
 
 
-def _line(document: WordDocument, row: Row, label: str) -> None:
-    paragraph = document.add_paragraph()
-    paragraph.paragraph_format.keep_together = True
-    paragraph.paragraph_format.space_after = Pt(0)
-    paragraph.paragraph_format.line_spacing = 1.25
-    _mono(paragraph, f"{row.number:>4}  ", grey=True)
-    _mono(paragraph, f"{label}  ", bold=True)
-    _mono(paragraph, row.text, grey=row.kind is not RowKind.TURN)
-
-
-def _mono(paragraph: Paragraph, text: str, *, bold: bool = False, grey: bool = False) -> None:
-    run = paragraph.add_run(text)
-    run.bold = bold
-    run.font.name, run.font.size = MONOSPACE, Pt(9.5)
-    fonts = run._r.get_or_add_rPr().get_or_add_rFonts()
+def _line_style(document: WordDocument) -> ParagraphStyle:
+    """One style for all lines, so that whoever gets the document can change them all at once."""
+    style = cast("ParagraphStyle", document.styles.add_style(LINE_STYLE, WD_STYLE_TYPE.PARAGRAPH))
+    style.base_style = document.styles["Normal"]
+    style.font.name, style.font.size, style.font.no_proof = MONOSPACE, Pt(9.5), True
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for script in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
         fonts.set(qn(script), MONOSPACE)
-    if grey:
-        run.font.color.rgb = _GREY
+    style.paragraph_format.space_after = Pt(0)
+    style.paragraph_format.line_spacing = 1.25
+    style.paragraph_format.keep_together = True
+    return style
+
+
+def _line(document: WordDocument, style: ParagraphStyle, row: Row, label: str) -> None:
+    paragraph = document.add_paragraph()
+    paragraph._p.style = style.style_id  # the public way searches all styles again for every line
+    paragraph.add_run(f"{row.number:>4}  ").font.color.rgb = _GREY
+    paragraph.add_run(f"{_printable(label)}  ").bold = True
+    text = paragraph.add_run(_printable(row.text))
+    if row.kind is not RowKind.TURN:
+        text.font.color.rgb = _GREY
+
+
+def _printable(text: str) -> str:
+    """Leave out the few characters that no XML document may hold."""
+    return _UNPRINTABLE.sub("", text)
 
 
 def _properties(document: WordDocument, heading: Heading, made_at: datetime) -> None:
     about = document.core_properties
     about.author = about.last_modified_by = about.comments = ""
-    about.title, about.language = heading.title, heading.language
+    about.title, about.language = _printable(heading.title), heading.language
     about.created = about.modified = made_at.replace(tzinfo=None, microsecond=0)
 
 

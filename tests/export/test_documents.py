@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from docx import Document
@@ -11,7 +12,7 @@ from docx.oxml.ns import qn
 
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.transcript import Transcript
-from cubb_desktop.export.documents import MONOSPACE, Heading, Signs, docx_of, text_of
+from cubb_desktop.export.documents import LINE_STYLE, MONOSPACE, Heading, Signs, docx_of, text_of
 from tests import builders
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "excerpt.docx.txt"
@@ -49,11 +50,18 @@ def test_brackets_stand_under_each_other_in_print() -> None:
 
 def test_lines_are_set_in_a_face_of_equal_widths_in_every_script() -> None:
     document = Document(io.BytesIO(_document(_talk())))
-    runs = [run for p in document.paragraphs if p.text.startswith("   ") for run in p.runs]
-    assert len(runs) == 3 * 7
-    for run in runs:
-        fonts = run._r.get_or_add_rPr().get_or_add_rFonts()
-        assert {fonts.get(qn(f"w:{script}")) for script in ("ascii", "hAnsi", "cs", "eastAsia")} == {MONOSPACE}
+    lines = [p for p in document.paragraphs if p.style is not None and p.style.name == LINE_STYLE]
+    assert len(lines) == 7
+    fonts = document.styles[LINE_STYLE].element.get_or_add_rPr().get_or_add_rFonts()
+    assert {fonts.get(qn(f"w:{script}")) for script in ("ascii", "hAnsi", "cs", "eastAsia")} == {MONOSPACE}
+    assert all(run.font.name is None for line in lines for run in line.runs)
+
+
+def test_characters_that_no_document_may_hold_are_left_out() -> None:
+    talk = _talk(turns=(builders.turn("ja\x01 \x0bnej", 0, builders.WORKER.id),))
+    content = docx_of(talk, replace(HEADING, title="a\x00b"), builders.MORNING)
+    assert "ja nej" in _lines(content)
+    assert _lines(content).startswith("ab\n")
 
 
 def test_pages_are_numbered_and_the_language_is_danish() -> None:
