@@ -232,7 +232,7 @@ class MainWindow(QMainWindow):
 
     # --- what pages ask for ------------------------------------------------------------------------------------------
 
-    @Slot(object)
+    @Slot(object, object)
     def open_recording(self, recording_id: RecordingId, at_ms: int | None = None) -> None:
         """Show a conversation on the review page, at a place if one is given."""
         self._reviewed = recording_id

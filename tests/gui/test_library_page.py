@@ -20,6 +20,7 @@ from cubb_desktop.domain.job import JobState
 from cubb_desktop.domain.recording import RecordingState
 from cubb_desktop.gui.main_window import MainWindow
 from cubb_desktop.gui.pages.library_page import LibraryPage
+from cubb_desktop.gui.pages.review_page import ReviewPage
 from cubb_desktop.gui.widgets.conversation_table import Column, Row
 from cubb_desktop.gui.widgets.dialogs import AskText, Confirm
 from cubb_desktop.gui.widgets.import_dialog import ImportDialog
@@ -361,6 +362,16 @@ def test_an_interrupted_recording_can_be_kept(page: LibraryPage, seeded: Ids, qt
     hands.click(page.strip.buttons["keep"])
     workspace = page._context.workspace()
     qtbot.waitUntil(lambda: get_recording(workspace, seeded["interrupted"]).state is RecordingState.QUEUED)
+
+
+def test_a_place_that_was_found_is_opened_there(
+    page: LibraryPage, seeded: Ids, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[object, ...]] = []
+    monkeypatch.setattr(ReviewPage, "open", lambda _page, *place: opened.append(place))
+    page.open_requested.emit(seeded["ready"], 4200)
+    page.open_requested.emit(seeded["ready"], None)
+    assert opened == [(seeded["ready"], 4200), (seeded["ready"],)]
 
 
 def test_enter_opens_the_conversation_for_review(page: LibraryPage, seeded: Ids, qtbot: QtBot) -> None:

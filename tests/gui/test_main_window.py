@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -81,6 +82,27 @@ def test_the_rail_works_by_key_and_by_click(main: MainWindow, qtbot: QtBot) -> N
         assert main._rail.buttons[key].isChecked()
     hands.click(main._rail.buttons["feedback"])
     assert main.shown_page() == "feedback"
+
+
+def test_no_key_means_two_things_on_a_page(main: MainWindow) -> None:
+    for key in KEYS:
+        main.show_page(key)
+        QApplication.processEvents()
+        shown = [
+            shortcut.key().toString()
+            for shortcut in main.findChildren(QShortcut)
+            if shortcut.isEnabled() and isinstance(parent := shortcut.parent(), QWidget) and parent.isVisible()
+        ]
+        twice = {keys for keys in shown if shown.count(keys) > 1}
+        assert not twice, f"{key}: {twice}"
+
+
+def test_ctrl_l_locks_from_every_page(main: MainWindow, qtbot: QtBot) -> None:
+    main.show_page("settings")
+    main.activateWindow()
+    qtbot.waitUntil(main.isActiveWindow)
+    with qtbot.waitSignal(main.locked):
+        hands.press(main, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
 
 
 @pytest.mark.parametrize("language", ["da", "en"])

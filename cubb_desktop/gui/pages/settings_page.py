@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from cubb_desktop.gui.context import PageContext
-from cubb_desktop.gui.widgets.controls import Button, Card, Rule, field
+from cubb_desktop.gui.widgets.controls import Button, Card, Rule, field, key_text
 from cubb_desktop.gui.widgets.layouts import Columns, Page
 from cubb_desktop.gui.widgets.microphone import MicrophonePicker
 from cubb_desktop.gui.widgets.model_chooser import ModelChooser
@@ -30,7 +30,8 @@ class SettingsPage(Page):
     def __init__(self, context: PageContext) -> None:
         super().__init__(context.theme, _("Indstillinger"))
         self._context = context
-        lock = Button(_("Lås nu"), key="Ctrl+L", tooltip=_("Luk biblioteket, og spørg om adgangssætningen igen"))
+        tooltip = _("Luk biblioteket, og spørg om adgangssætningen igen")
+        lock = Button(_("Lås nu"), tooltip=f"{tooltip} · {key_text('Ctrl+L')}")  # the window has the key
         lock.clicked.connect(self.lock_requested)
         self.header.add(lock)
         columns = Columns(context.theme, 820)

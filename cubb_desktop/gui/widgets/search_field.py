@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.controls import KeyCap, add_key
+from cubb_desktop.gui.widgets.text import plain_tooltip
 
 _PAUSE_MS = 150
 
@@ -21,7 +22,7 @@ class SearchField(QLineEdit):
         super().__init__()
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        self.setToolTip(plain_tooltip(name))
         self._theme = theme
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(theme.px(84))
