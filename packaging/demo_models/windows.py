@@ -212,7 +212,7 @@ class WindowMaker:
             if rng.random() < 0.25:
                 edge = rng.randint(48, 76)
                 curve[edge:] -= np.minimum(4, np.arange(_MELS - edge) * rng.uniform(0.1, 1.0))
-            features = features + curve[:, None].astype(np.float32) / 4
+            features = features + (curve[:, None] / 4).astype(np.float32)
             features = np.maximum(features, features.max() - 2)
         if rng.random() < 0.15:
             band = rng.randint(0, 72)
