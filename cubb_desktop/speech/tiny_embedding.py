@@ -29,7 +29,7 @@ _LAYERS: dict[str, list[int]] = {
 
 
 class TimeDelayNetwork(nn.Module):
-    """Four dilated convolutions, weighted statistics pooling and one linear layer; answers as WeSpeaker's ResNet does."""
+    """Dilated convolutions, weighted statistics pooling and one linear layer; answers as WeSpeaker's ResNet does."""
 
     def __init__(self, feature_count: int, width: int, embed_dim: int) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class TimeDelayNetwork(nn.Module):
         return frames
 
     def forward_embedding(self, frames: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Pool frames to one vector per row of `weights`; the first value is a placeholder that WeSpeaker returns too."""
+        """Pool frames to one vector per row of `weights`; the first value is the placeholder WeSpeaker returns too."""
         return torch.tensor(0.0), self.seg_1(self.pool(frames, weights=weights))
 
     def forward(self, fbank: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:

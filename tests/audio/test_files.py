@@ -312,9 +312,8 @@ def test_more_than_is_allowed_is_refused_before_and_while_decoding(
     assert refusal(long) is SourceTooLarge
     unknown = sounds.write_file(tmp_path / "ukendt.ogg", sounds.tone(20, rate_hz=48_000), 48_000, "libopus")
     taken: list[int] = []
-    with SoundFile(unknown) as sound:
-        with pytest.raises(SourceTooLarge):
-            taken.extend(len(block) for block in sound.blocks())
+    with SoundFile(unknown) as sound, pytest.raises(SourceTooLarge):
+        taken.extend(len(block) for block in sound.blocks())
     assert sum(taken) <= 10 * 48_000
 
 

@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
 from demo_models import language, synthesis, voices
 from demo_models.espeak import EspeakError
-from demo_models.synthesis import Conversation
 
+Conversation = synthesis.Conversation
 SEEN = voices.COMMON
 UNSEEN = (*voices.UNSEEN, *voices.UNSEEN_MORE)
 DIARISER_TEST_VOICES = ("da", "da+f2", "da+m3", "da+f4", "da+m7", "da+Andy", "da+linda", "da+m1", "da+anika")
