@@ -147,6 +147,7 @@ def test_a_machine_without_a_loudspeaker_says_so_and_goes_on(qtbot: QtBot, tmp_p
     with review_desk(qtbot, tmp_path, loudspeaker=False) as desk:
         desk.open(review_seed.demo_conversation(desk.workspace).id)
         desk.click("velkommen.")
+        desk.qtbot.waitUntil(lambda: bool(desk.posted), timeout=5_000)
         assert "afspilles" in desk.posted[-1].text
         assert not desk.page.playback.playing
         desk.key(Qt.Key.Key_Down)
@@ -309,7 +310,7 @@ def test_chosen_words_become_a_mark_in_the_library_and_on_the_page(desk: Desk, t
     desk.key(Qt.Key.Key_M)
     form = desk.page.panel.form
     assert form.isVisible()
-    assert form.quote.text() == "“Goddag, og velkommen.”"
+    assert form.quote.text() == "»Goddag, og velkommen.«"
     form.concepts.setCurrentRow(3)
     QTest.keyClicks(form.note, "Her begynder vi.")
     QTest.keyClick(form.note, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)

@@ -195,7 +195,7 @@ class MarkForm(QFrame):
     def begin(self, place: str, quote: str) -> None:
         """Start on a passage; the finger is on the list of concepts."""
         self.place.setText(place)
-        self.quote.setText(f"“{quote}”" if quote else "")
+        self.quote.setText(_("»{quote}«").format(quote=quote) if quote else "")
         self.note.clear()
         self.concepts.setFocus()
 
