@@ -62,6 +62,9 @@ def _run(arguments: list[str], open_window: Callable[[list[str]], int]) -> int:
     from cubb_desktop.cli import parser
 
     options = parser.build().parse_args(arguments)
+    for name, value in vars(options).items():
+        if isinstance(value, str):  # paths keep the bytes of another alphabet, words can't be stored with them
+            setattr(options, name, value.encode("utf-8", "replace").decode("utf-8"))
     if options.command in (None, "window"):
         return open_window(arguments)
     from cubb_desktop.cli.opening import Run

@@ -156,7 +156,7 @@ def _entry(
         consent_id=leave.consent.id,
         purpose=leave.purpose,
         format=format,
-        file_name=file_name,
+        file_name=file_name.encode("utf-8", "replace").decode("utf-8"),  # a name may come from another alphabet
         sha256=sha256,
         author=ws.actor,
         exported_at=ws.clock(),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -158,3 +160,16 @@ def test_the_doctor_finds_a_model_that_is_gone_and_a_wrong_passphrase(
     assert looked.code == 2
     assert (states["models"], states["library"], states["disk"]) == ("missing", "missing", "ok")
     assert "✗ Modeller: " in command("doctor").out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes on Linux only")
+def test_letters_of_another_alphabet_in_names_and_words_are_borne(
+    command: CommandLine, stored: Stored, tmp_path: Path
+) -> None:
+    out = tmp_path / os.fsdecode(b"m\xf8de.wav")  # Latin-1, as from an old stick
+    assert command("export", stored.recording, "--format", "wav", "--out", out).code == 0
+    assert out.stat().st_size > 44
+    assert command("--json", "exports").json[0]["file_name"] == "m?de.wav"
+    passage = ("--from-ms", "0", "--to-ms", "900")
+    assert command("excerpt", "add", stored.recording, *passage, "--title", os.fsdecode(b"a\xff")).code == 0
+    assert command("transcript", os.fsdecode(b"\xff")).code == 2
