@@ -32,9 +32,11 @@ def _add_global(parser: argparse.ArgumentParser, *, first: bool = False) -> None
         return value if first else argparse.SUPPRESS
 
     options = parser.add_argument_group(_("Valg til alle kommandoer"))
-    options.add_argument("--library", type=Path, metavar="DIR", default=default(None), help=_("bibliotekets mappe"))
     options.add_argument(
-        "--passphrase-file", type=Path, metavar="FILE", default=default(None), help=_("fil med adgangssætningen")
+        "--library", type=Path, metavar=_("MAPPE"), default=default(None), help=_("bibliotekets mappe")
+    )
+    options.add_argument(
+        "--passphrase-file", type=Path, metavar=_("FIL"), default=default(None), help=_("fil med adgangssætningen")
     )
     options.add_argument(
         "--json", action="store_true", default=default(False), help=_("ét JSON-dokument på stdout, intet andet")
@@ -65,7 +67,9 @@ def _program(commands: Commands) -> None:
     window = _command(commands, "window", "window", _("åbn vinduet (som uden kommando)"))
     window.add_argument("--until-ready", action="store_true", help=argparse.SUPPRESS)
     demo = _command(commands, "demo", "demo:demo", _("prøv det hele på en opdigtet samtale"))
-    demo.add_argument("--keep", type=Path, metavar="DIR", help=_("behold biblioteket og filerne i denne nye mappe"))
+    demo.add_argument(
+        "--keep", type=Path, metavar=_("MAPPE"), help=_("behold biblioteket og filerne i denne nye mappe")
+    )
     _command(commands, "doctor", "doctor:doctor", _("se, hvad der virker på denne computer, og hvad der skal til"))
 
 
@@ -81,13 +85,15 @@ def _library(commands: Commands) -> None:
 def _consent(commands: Commands) -> None:
     verbs = _group(commands, "consent", _("aftaler med borgere"))
     add = _command(verbs, "add", "consent:add", _("skriv ned, hvad en borger har sagt ja til"))
-    add.add_argument("--citizen", required=True, metavar="REF", help=_("din egen betegnelse; aldrig et CPR-nummer"))
+    add.add_argument(
+        "--citizen", required=True, metavar=_("BETEGNELSE"), help=_("din egen betegnelse; aldrig et CPR-nummer")
+    )
     add.add_argument(
         "--purpose", required=True, action="append", nargs="+", type=_purpose, metavar="P",
         help=_("formål: {purposes}").format(purposes=", ".join(Purpose)),
     )  # fmt: skip
-    add.add_argument("--until", required=True, type=_day, metavar="DATE", help=_("sidste dag, fx 2027-05-23"))
-    add.add_argument("--form", metavar="FILE", help=_("hvor den underskrevne aftale ligger"))
+    add.add_argument("--until", required=True, type=_day, metavar=_("DATO"), help=_("sidste dag, fx 2027-05-23"))
+    add.add_argument("--form", metavar=_("FIL"), help=_("hvor den underskrevne aftale ligger"))
     _command(verbs, "list", "consent:listing", _("vis aftalerne"))
     _id(_command(verbs, "show", "consent:show", _("vis én aftale")))
     _id(_command(verbs, "withdraw", "consent:withdraw", _("borgeren trækker aftalen tilbage")))
@@ -100,7 +106,7 @@ def _sound(commands: Commands) -> None:
     record.add_argument("--seconds", type=_seconds, metavar="N", help=_("stop selv efter N sekunder"))
     record.add_argument("--title", metavar="T")
     fetch = _command(commands, "import", "sound:import_sound", _("hent en lydfil ind"))
-    fetch.add_argument("file", type=Path, metavar="FILE")
+    fetch.add_argument("file", type=Path, metavar=_("FIL"))
     fetch.add_argument("--consent", metavar="ID", help=_("aftalen med borgeren"))
     fetch.add_argument("--title", metavar="T")
     listing = _command(commands, "recordings", "sound:recordings", _("vis samtalerne"))
@@ -109,7 +115,7 @@ def _sound(commands: Commands) -> None:
 
 def _speech(commands: Commands) -> None:
     one = _command(commands, "transcribe", "speech:transcribe", _("lav en udskrift, og vent på den"))
-    one.add_argument("recording", metavar="REC")
+    one.add_argument("recording", metavar=_("SAMTALE"))
     one.add_argument("--model", type=Path, metavar="M", help=_("modelmappe til tale"))
     one.add_argument("--diariser", type=Path, metavar="D", help=_("modelmappe til stemmer"))
     one.add_argument("--speakers", type=int, metavar="N")
@@ -127,19 +133,19 @@ def _speech(commands: Commands) -> None:
     models = _group(commands, "models", _("modeller til tale og stemmer"))
     _command(models, "list", "speech:models", _("vis modellerne"))
     add = _command(models, "add", "speech:add_model", _("tilføj en modelmappe"))
-    add.add_argument("folder", type=Path, metavar="FOLDER")
+    add.add_argument("folder", type=Path, metavar=_("MAPPE"))
 
 
 def _reading(commands: Commands) -> None:
     transcript = _command(commands, "transcript", "reading:transcript", _("vis en udskrift"))
-    transcript.add_argument("recording", metavar="REC")
+    transcript.add_argument("recording", metavar=_("SAMTALE"))
     transcript.add_argument("--format", choices=["text", "jefferson", "json"], default="text")
     search = _command(commands, "search", "reading:search", _("søg i alle udskrifter"))
-    search.add_argument("query", metavar="QUERY")
+    search.add_argument("query", metavar=_("ORD"))
     concepts = _group(commands, "concepts", _("begrebsbogen"))
     _command(concepts, "list", "reading:concepts", _("vis begreberne"))
     annotate = _command(commands, "annotate", "reading:annotate", _("mærk et stykke med et begreb"))
-    annotate.add_argument("recording", metavar="REC")
+    annotate.add_argument("recording", metavar=_("SAMTALE"))
     _passage(annotate)
     annotate.add_argument("--concept", required=True, metavar="C")
     annotate.add_argument("--note", default="", metavar="T")
@@ -148,33 +154,31 @@ def _reading(commands: Commands) -> None:
 def _leaving(commands: Commands) -> None:
     excerpts = _group(commands, "excerpt", _("uddrag"))
     add = _command(excerpts, "add", "leaving:add_excerpt", _("lav et uddrag"))
-    add.add_argument("recording", metavar="REC")
+    add.add_argument("recording", metavar=_("SAMTALE"))
     _passage(add)
     add.add_argument("--title", required=True, metavar="T")
     _command(excerpts, "list", "leaving:excerpts", _("vis uddragene"))
     export = _command(commands, "export", "leaving:export", _("gem et uddrag eller en samtale som fil"))
-    export.add_argument("target", metavar="REC|EXCERPT")
+    export.add_argument("target", metavar=_("SAMTALE|UDDRAG"))
     export.add_argument("--format", required=True, metavar="F", help="wav, docx, json")
-    export.add_argument("--out", required=True, type=Path, metavar="FILE")
-    export.add_argument(
-        "--purpose", type=_purpose, metavar="P", help=_("hvad filen skal bruges til")
-    )
+    export.add_argument("--out", required=True, type=Path, metavar=_("FIL"))
+    export.add_argument("--purpose", type=_purpose, metavar="P", help=_("hvad filen skal bruges til"))
     _command(commands, "exports", "leaving:exports", _("vis eksportlisten"))
 
 
 def _feedback(commands: Commands) -> None:
     slots = _group(commands, "slot", _("booket feedback"))
     add = _command(slots, "add", "feedback:add", _("book feedback"))
-    add.add_argument("--at", required=True, type=_moment, metavar="DATETIME", help=_("fx 2026-12-03T10:00"))
+    add.add_argument("--at", required=True, type=_moment, metavar=_("TIDSPUNKT"), help=_("fx 2026-12-03T10:00"))
     add.add_argument("--minutes", type=int, default=30, metavar="N")
-    add.add_argument("--worker", required=True, metavar="NAME", help=_("den, hvis samtale det er"))
-    add.add_argument("--partner", required=True, metavar="NAME", help=_("makkeren"))
+    add.add_argument("--worker", required=True, metavar=_("NAVN"), help=_("den, hvis samtale det er"))
+    add.add_argument("--partner", required=True, metavar=_("NAVN"), help=_("makkeren"))
     add.add_argument("--place", default="", metavar="T")
-    add.add_argument("--recording", default=None, metavar="REC")
-    add.add_argument("--ics", type=Path, metavar="FILE", help=_("gem også som kalenderfil"))
+    add.add_argument("--recording", default=None, metavar=_("SAMTALE"))
+    add.add_argument("--ics", type=Path, metavar=_("FIL"), help=_("gem også som kalenderfil"))
     calendar = _command(slots, "calendar", "feedback:calendar", _("gem en booking som kalenderfil"))
     _id(calendar)
-    calendar.add_argument("--out", required=True, type=Path, metavar="FILE")
+    calendar.add_argument("--out", required=True, type=Path, metavar=_("FIL"))
     _command(slots, "list", "feedback:listing", _("vis den bookede feedback"))
 
 

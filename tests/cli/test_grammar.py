@@ -19,7 +19,7 @@ def _fault(*arguments: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("import",), "der mangler FILE"),
+        (("import",), "der mangler FIL"),
         (("search", "a", "--til", "b"), "--til b kendes ikke her"),
         (("--lang", "xx"), "--lang kan ikke være »xx«. Vælg en af: da, en"),
         (("transcrib",), "KOMMANDO kan ikke være »transcrib«. Vælg en af: transcribe, transcript"),
