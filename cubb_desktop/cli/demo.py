@@ -18,13 +18,14 @@ from cubb_desktop.cli.speech import raise_failure, wait_for
 from cubb_desktop.domain.consent import Purpose
 from cubb_desktop.domain.errors import FolderNotEmpty, TargetUnwritable
 from cubb_desktop.domain.ids import ConceptId
-from cubb_desktop.domain.job import TranscribeOptions
+from cubb_desktop.domain.job import Phase, TranscribeOptions
 from cubb_desktop.domain.measure import Accuracy, TrueWord, compare
 from cubb_desktop.domain.pack import ExportFormat
 from cubb_desktop.domain.reading import plain_text, read, short_labels
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.transcript import Silence, Transcript
 from cubb_desktop.i18n import _, format_number, format_share
+from cubb_desktop.library import queue
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import feedback, packs, transcripts
 from cubb_desktop.services.consents import add_consent
@@ -41,6 +42,7 @@ class Steps:
     """What was done and how long each part took, in seconds."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    inside: dict[str, float] = field(default_factory=dict)  # of the transcription; its two halves run side by side
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -91,6 +93,7 @@ def _demo_in(run: Run, folder: Path) -> None:
                 "transcript": transcripts.transcript_document(transcript),
                 "accuracy": {**asdict(accuracy), "word_error_rate": accuracy.word_error_rate},
                 "seconds": steps.seconds,
+                "phase_seconds": steps.inside,
                 "made": made,
                 "problems": len(problems),
             }
@@ -116,7 +119,29 @@ def _listen(workspace: Workspace, steps: Steps) -> tuple[Recording, Transcript]:
         job = transcripts.request_transcription(workspace, recording.id, TranscribeOptions(speakers=2))
         job = wait_for(workspace, job)
     raise_failure(job)
-    return recording, transcripts.get_transcript(workspace, recording.id)
+    transcript = transcripts.get_transcript(workspace, recording.id)
+    steps.inside = _phases(workspace, recording, transcript)
+    return recording, transcript
+
+
+def _phases(workspace: Workspace, recording: Recording, transcript: Transcript) -> dict[str, float]:
+    """What each phase of the only transcription so far took, in seconds, from what the library learned by it."""
+    speech, voices = transcript.engine.recogniser_fingerprint, transcript.engine.diariser_fingerprint or ""
+    asked = {
+        _("tale: gør klar"): (Phase.LOADING, speech),
+        _("tale: lytter"): (Phase.LISTENING, speech),
+        _("tale: skriver ud"): (Phase.RECOGNISING, speech),
+        _("stemmer: gør klar"): (Phase.LOADING, voices),
+        _("stemmer: finder talere"): (Phase.DIARISING, voices),
+    }
+    sound_s = recording.duration_ms / 1000
+    found = {}
+    with workspace.library.read() as reading:
+        for name, (phase, fingerprint) in asked.items():
+            speed = queue.get_speed(reading, phase, fingerprint)
+            if speed is not None:
+                found[name] = speed if phase is Phase.LOADING else speed * sound_s
+    return found
 
 
 def _work_with(
@@ -173,5 +198,8 @@ def _show(run: Run, recording: Recording, transcript: Transcript, accuracy: Accu
     say(_("Hvor tiden gik:"))
     for name, seconds in steps.seconds.items():
         say(f"  {format_number(seconds):>6} s  {name}")
+    say("  " + _("Under udskrivningen, to processer side om side:"))
+    for name, seconds in steps.inside.items():
+        say(f"    {format_number(seconds):>6} s  {name}")
     speed = recording.duration_ms / 1000 / max(0.001, sum(steps.seconds.values()))
     say("  " + _("i alt {speed} gange hurtigere end samtalen").format(speed=format_number(speed)))

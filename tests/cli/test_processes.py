@@ -40,6 +40,7 @@ def test_the_demo_goes_the_whole_way_and_leaves_what_it_was_asked_to_keep(tmp_pa
     assert said["accuracy"]["word_error_rate"] < 0.06
     assert said["accuracy"]["silences_found"] >= 0.95 * said["accuracy"]["silences"]
     assert said["problems"] == 0
+    assert len(said["phase_seconds"]) == 5
     assert {path.name for path in keep.iterdir()} == {"library", "demo.wav", "demo.docx", "demo.json", "demo.ics"}
     with open_workspace(keep / "library", said["made"]["passphrase"], actor="Mette") as workspace:
         assert get_recording(workspace, said["id"]).state is RecordingState.READY

@@ -71,6 +71,13 @@ def test_errors_are_counted_by_kind() -> None:
     assert accuracy.silences_false == sum(s.length_ms >= 300 for s in TALK.silences)
 
 
+def test_the_error_of_a_silence_is_that_of_its_length() -> None:
+    truth = [Silence(s.start_ms - 10, s.end_ms + 30) for s in TALK.silences]
+    accuracy = compare(TALK, _truth(), truth)
+    assert accuracy.silences_found == len(truth)
+    assert accuracy.silence_error_ms == 40
+
+
 def test_swapped_names_of_speakers_are_no_error_but_a_wrong_word_is() -> None:
     swapped = {str(builders.WORKER.id): "X", str(builders.CITIZEN.id): "Y"}
     truth = [TrueWord(w.text, w.start_ms, w.end_ms, swapped[w.speaker]) for w in _truth()]
