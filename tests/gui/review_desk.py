@@ -46,7 +46,8 @@ class HandPlayer:
 
     def play(self, start_ms: int, end_ms: int | None = None) -> None:
         if self._broken:
-            raise SpeakerUnavailable
+            self.failure = SpeakerUnavailable()
+            return
         with self._open_reader() as reader:
             self._end_ms = min(end_ms if end_ms is not None else reader.duration_ms, reader.duration_ms)
         self.played.append((start_ms, end_ms))

@@ -30,6 +30,16 @@ def truth() -> dict[str, Any]:
     return found
 
 
+def duration_ms() -> int:
+    """Return how long the bundled conversation is."""
+    return int(truth()["duration_ms"])
+
+
+def first_line() -> list[str]:
+    """Return the words of the bundled conversation's first line."""
+    return [str(word["text"]) for word in truth()["utterances"][0]["words"]]
+
+
 def demo_transcript(recording_id: RecordingId, *, named: bool = True) -> Transcript:
     """Return the bundled conversation's transcript as a perfect machine would give it, with one guess and one gap."""
     said = truth()

@@ -23,11 +23,13 @@ from cubb_desktop.i18n import set_language
 from tests import builders
 from tests.gui import review_seed
 from tests.gui.review_desk import Desk, review_desk
+from tests.sound_server import SoundServer
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 RECORDING = RecordingId("r")
+FIRST, LAST = review_seed.first_line()[0], review_seed.first_line()[-1]
 
 
 @pytest.fixture
@@ -89,9 +91,9 @@ def test_a_click_in_the_lanes_seeks_there_and_one_in_the_overview_anywhere(wave:
     bottom = round(wave._overview_rect().center().y())
     with qtbot.waitSignal(wave.seek_requested) as sought:
         QTest.mouseClick(wave, Qt.MouseButton.LeftButton, pos=QPoint(524, bottom))
-    assert sought.args == [pytest.approx(158_726 / 2, abs=200)]
+    assert sought.args == [pytest.approx(review_seed.duration_ms() / 2, abs=200)]
     start, end = wave.shown()
-    assert start < 158_726 / 2 < end
+    assert start < review_seed.duration_ms() / 2 < end
 
 
 def test_the_picture_turns_over_when_the_playhead_leaves_it(wave: Waveform) -> None:
@@ -100,8 +102,8 @@ def test_the_picture_turns_over_when_the_playhead_leaves_it(wave: Waveform) -> N
     wave.set_position(45_500)
     start, end = wave.shown()
     assert 0 < start < 45_500 < end
-    wave.set_position(158_000)
-    assert wave.shown()[1] == 158_726
+    wave.set_position(review_seed.duration_ms() - 700)
+    assert wave.shown()[1] == review_seed.duration_ms()
 
 
 def test_the_wheel_moves_and_with_control_zooms_around_the_pointer(wave: Waveform) -> None:
@@ -121,7 +123,7 @@ def test_the_wheel_moves_and_with_control_zooms_around_the_pointer(wave: Wavefor
     assert end - start < 30_000
     assert (start + end) / 2 == pytest.approx(middle, abs=50)
     wheel(-40, Qt.KeyboardModifier.ControlModifier)
-    assert wave.shown() == (0, 158_726)
+    assert wave.shown() == (0, review_seed.duration_ms())
 
 
 def test_arrows_seek_from_the_keyboard(wave: Waveform, qtbot: QtBot) -> None:
@@ -244,3 +246,40 @@ def test_the_chosen_loudspeaker_is_used(qtbot: QtBot, tmp_path: Path) -> None:
         desk.open(review_seed.demo_recording(desk.workspace).id)
         desk.page.playback.play(0)
         assert desk.player.output == "hovedtelefoner"
+
+
+@pytest.mark.sound
+def test_a_click_is_heard_by_the_loudspeaker_and_the_mark_follows(
+    sound_server: SoundServer, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with review_desk(qtbot, tmp_path, real_player=True) as desk:
+        desk.open(review_seed.demo_conversation(desk.workspace).id)
+        start_ms = desk.view.sheet.stops[desk.stop_of(FIRST)].start_ms
+        end_ms = desk.view.sheet.stops[desk.stop_of(LAST)].end_ms
+        marked: set[int] = set()
+        desk.page.playback.position_changed.connect(
+            lambda _ms: marked.add(desk.view._looks.heard[1]) if desk.view._looks.heard is not None else None
+        )
+        desk.click(FIRST)
+        qtbot.waitUntil(lambda: desk.page.playback.position_ms > end_ms, timeout=15_000)
+        assert marked >= set(range(len(review_seed.first_line())))
+        desk.key(Qt.Key.Key_Escape)
+        stopped_ms = desk.page.playback.position_ms
+        assert start_ms < stopped_ms
+        line = desk.view.current_line()
+        assert line is not None
+        desk.key(Qt.Key.Key_F3)
+        desk.key(Qt.Key.Key_L)
+        qtbot.waitUntil(lambda: not desk.page.playback.playing, timeout=15_000)
+        assert desk.page.playback.position_ms == pytest.approx(line.end_ms, abs=30)
+        assert desk.view.current_line() == line
+
+
+@pytest.mark.sound
+def test_a_machine_whose_loudspeaker_is_gone_says_so(sound_server: SoundServer, qtbot: QtBot, tmp_path: Path) -> None:
+    with review_desk(qtbot, tmp_path, real_player=True, output="findes ikke") as desk:
+        desk.open(review_seed.demo_conversation(desk.workspace).id)
+        desk.click(FIRST)
+        qtbot.waitUntil(lambda: bool(desk.posted) or desk.page.playback.position_ms > 10_000, timeout=15_000)
+        assert desk.posted[-1].fault
+        assert not desk.page.playback.playing

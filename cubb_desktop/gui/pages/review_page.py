@@ -415,7 +415,7 @@ class ReviewPage(QWidget):
     def _on_position(self, position_ms: int) -> None:
         self._place_ms = position_ms
         if self._conversation is not None:
-            self.view.set_position(position_ms)
+            self.view.set_position(position_ms, stay=self.playback.bounded)
             self.waveform.set_position(position_ms)
             self.player_bar.set_times(position_ms, self._conversation.recording.duration_ms)
 

@@ -74,7 +74,7 @@ class Playback(QObject):
         self._duration_ms = 0
         self._position_ms = 0
         self._rate = 1.0
-        self._playing = False
+        self._playing = self._bounded = False
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._on_tick)
 
@@ -120,6 +120,11 @@ class Playback(QObject):
         return self._playing
 
     @property
+    def bounded(self) -> bool:
+        """Whether what is or was played last had an end given: a line once more, a voice, an excerpt."""
+        return self._bounded
+
+    @property
     def position_ms(self) -> int:
         """Where in the sound one is."""
         return self._position_ms
@@ -133,6 +138,7 @@ class Playback(QObject):
         """Play from a place, to a place if one is given; raises nothing, `failed` tells."""
         if not self._available:
             return
+        self._bounded = end_ms is not None
         try:
             self._ready_player().play(start_ms, end_ms)
         except CubbError as error:
@@ -161,6 +167,7 @@ class Playback(QObject):
         if self._playing:
             self.play(position)
         else:
+            self._bounded = False
             self._set_position(position)
 
     def change_rate(self, rate: float) -> None:

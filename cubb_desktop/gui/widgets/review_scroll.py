@@ -135,9 +135,14 @@ class LineArea(QAbstractScrollArea):
 
     # --- what sounds -------------------------------------------------------------------------------------------------
 
-    def set_position(self, position_ms: int) -> None:
-        """Mark what sounds at a time; the view goes along unless the person has scrolled away."""
+    def set_position(self, position_ms: int, *, stay: bool = False) -> None:
+        """Mark what sounds at a time; the view goes along unless the person has scrolled away.
+
+        `stay` keeps to the line that is marked: lines meet and overlap where one that is heard again ends.
+        """
         stop = self.sheet.stop_at(position_ms)
+        if stay and stop is not None and self.sheet.stops[stop].row != self._looks.current_row:
+            stop = None
         heard = None if stop is None else (self.sheet.stops[stop].row, self.sheet.stops[stop].piece)
         if heard == self._looks.heard:
             return
