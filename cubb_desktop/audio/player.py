@@ -23,6 +23,7 @@ from cubb_desktop.domain.errors import CubbError
 
 LEAST_RATE, MOST_RATE = 0.5, 1.5
 _REMEMBERED_STEPS = 512
+_LEAD_S, _TAIL_S = 0.03, 0.1  # silence around what is played: sound systems swallow the first and the last of it
 _IDLE_S = 5.0  # after so long without playing, the loudspeaker is let go
 
 
@@ -176,6 +177,8 @@ class Player:
         with self._state:
             if turn == self._turn:
                 self._clock = clock
+        stream.write(adapt(_silence(reader, _LEAD_S)))
+        clock.wrote(wanted.start_ms, _LEAD_S, 0.0)
         while turn == self._turn:
             if stretcher.place >= end:
                 if not wanted.loop or end <= start:
@@ -191,7 +194,7 @@ class Player:
         if turn != self._turn:
             stream.drop()
             return
-        stream.write(adapt(np.zeros((0, reader.channels), np.int16), last=True))
+        stream.write(adapt(_silence(reader, stream.latency_s + _TAIL_S), last=True))
         stream.drain()
         self._end(turn, rest_ms=end * 1000 // reader.rate_hz)
 
@@ -205,6 +208,10 @@ class Player:
         if failure is None:
             self._on_position(self._rest_ms)
             self._on_finished()
+
+
+def _silence(reader: SoundReader, seconds: float) -> Samples:
+    return np.zeros((round(seconds * reader.rate_hz), reader.channels), np.int16)
 
 
 def _close(stream: device.OutputStream | None) -> device.OutputStream | None:
