@@ -17,9 +17,22 @@ def main(arguments: list[str] | None = None) -> int:
         from cubb_desktop.worker.child import run_child
 
         return run_child(sys.stdin, sys.stdout)
+    if _only_window(arguments):
+        return _open_window(arguments)
     from cubb_desktop import cli
 
     return cli.main(arguments, open_window=_open_window)
+
+
+def _only_window(arguments: list[str]) -> bool:
+    """Whether nothing but the window is asked for, so that it need not wait for the command line to load."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument in {"--library", "--lang"} and next(rest, None):
+            continue
+        if argument not in {"window", "--until-ready"}:
+            return False
+    return True
 
 
 def _open_window(arguments: list[str]) -> int:

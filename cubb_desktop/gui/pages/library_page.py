@@ -26,21 +26,20 @@ from cubb_desktop.gui.widgets.controls import Button
 from cubb_desktop.gui.widgets.conversation_table import ConversationTable, Row, row_of
 from cubb_desktop.gui.widgets.conversation_texts import Standing, waits_for_person
 from cubb_desktop.gui.widgets.dialogs import AskText, Confirm
-from cubb_desktop.gui.widgets.import_dialog import ImportDialog
 from cubb_desktop.gui.widgets.layouts import Page, scrolling
 from cubb_desktop.gui.widgets.messages import EmptyState, NoticeStrip
 from cubb_desktop.gui.widgets.search_field import SearchField
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, format_clock_ms, ngettext, sentence
 from cubb_desktop.services.conversations import Conversation, list_conversations
-from cubb_desktop.services.models import chosen_models, demo_notice
-from cubb_desktop.services.transcripts import cancel_job, request_transcription, retry_job, search
 from cubb_desktop.settings import Settings
 
 if TYPE_CHECKING:
+    from cubb_desktop.gui.widgets.import_dialog import ImportDialog
     from cubb_desktop.services.recordings import ImportResult
 
-# What decodes sound takes a third of a second to load, so it is imported by the work that needs it, in its thread.
+# What decodes sound and looks at models takes half a second to load, so it is imported by the work that needs it, in
+# its thread: the list is on screen before that.
 
 SOUND_SUFFIXES = (
     "wav", "flac", "mp3", "m4a", "ogg", "opus", "aac", "wma", "aiff", "amr", "3gp", "mp4", "mov", "mkv", "webm",
@@ -167,7 +166,7 @@ class LibraryPage(Page):
         workspace, query = self._context.workspace(), self._query
 
         def work() -> tuple[list[Conversation], list[Hit], str]:
-            return list_conversations(workspace), search(workspace, query) if query else [], query
+            return list_conversations(workspace), _transcripts().search(workspace, query) if query else [], query
 
         self._context.background.run_read(work, self._on_read, self._on_unread)
 
@@ -235,6 +234,8 @@ class LibraryPage(Page):
         settings = self._context.settings_store.value
 
         def work() -> str:
+            from cubb_desktop.services.models import chosen_models, demo_notice
+
             try:
                 return demo_notice(chosen_models(settings)) or ""
             except CubbError as error:  # a chosen folder has gone: what it means is said here, not when a job fails
@@ -303,17 +304,17 @@ class LibraryPage(Page):
     def _transcribe(self, conversation: Conversation) -> None:
         workspace, recording_id = self._context.workspace(), conversation.recording.id
         options = options_of(self._context.settings_store.value)
-        self._write(lambda: request_transcription(workspace, recording_id, options), Changes(jobs=True))
+        self._write(lambda: _transcripts().request_transcription(workspace, recording_id, options), Changes(jobs=True))
 
     def _retry(self, conversation: Conversation) -> None:
         workspace, job = self._context.workspace(), conversation.job
         if job is not None:
-            self._write(lambda: retry_job(workspace, job.id), Changes(jobs=True))
+            self._write(lambda: _transcripts().retry_job(workspace, job.id), Changes(jobs=True))
 
     def _cancel(self, conversation: Conversation) -> None:
         workspace, job = self._context.workspace(), conversation.job
         if job is not None:
-            self._write(lambda: cancel_job(workspace, job.id), Changes(jobs=True))
+            self._write(lambda: _transcripts().cancel_job(workspace, job.id), Changes(jobs=True))
 
     def _keep(self, conversation: Conversation) -> None:
         workspace, recording_id = self._context.workspace(), conversation.recording.id
@@ -321,7 +322,7 @@ class LibraryPage(Page):
 
         def work() -> object:
             _recordings().keep_recording(workspace, recording_id)
-            return request_transcription(workspace, recording_id, options)
+            return _transcripts().request_transcription(workspace, recording_id, options)
 
         self._write(work, Changes(recordings=frozenset({recording_id}), jobs=True))
 
@@ -370,6 +371,8 @@ class LibraryPage(Page):
 
     def ask_import(self, paths: Sequence[Path]) -> ImportDialog:
         """Ask under which agreement the files come in; returns the dialog, which is already open."""
+        from cubb_desktop.gui.widgets.import_dialog import ImportDialog
+
         dialog = ImportDialog(self.window(), self._context, paths)
         dialog.wanted.connect(self.import_files)
         dialog.open()
@@ -394,7 +397,7 @@ class LibraryPage(Page):
                 workspace, path, consent.id, incoming.title, on_progress=errand.report, cancelled=errand.cancelled
             )
             try:
-                request_transcription(workspace, result.recording.id, options)
+                _transcripts().request_transcription(workspace, result.recording.id, options)
             except CubbError as error:  # the sound is in; why it is not written out is said beside that
                 return result, error
             return result, None
@@ -464,6 +467,13 @@ def _recordings() -> ModuleType:
     from cubb_desktop.services import recordings
 
     return recordings
+
+
+def _transcripts() -> ModuleType:
+    """Return the service of transcripts, loaded when it is first needed."""
+    from cubb_desktop.services import transcripts
+
+    return transcripts
 
 
 def _coming_in(conversation: Conversation) -> bool:
