@@ -58,7 +58,8 @@ class ConsentForm(Form):
         today = context.workspace().today()
         self.until = QDateEdit()
         self.until.setCalendarPopup(True)
-        self.until.setDisplayFormat("d. MMMM yyyy")
+        # Translators: how Qt writes a date
+        self.until.setDisplayFormat(_("d. MMMM yyyy"))
         self.until.setMinimumDate(_qdate(today))
         self.until.setDate(_qdate(today + timedelta(days=_USUAL_DAYS)))
         self.add(field(_("Til og med"), self.until))

@@ -58,7 +58,7 @@ _HEADINGS = {
     Column.STATE: N_("Tilstand"),
     Column.UNTIL: N_("Aftale til"),
 }
-_WIDTHS = {Column.DATE: 140, Column.LENGTH: 92, Column.WHO: 176, Column.STATE: 392, Column.UNTIL: 132}
+_WIDTHS = {Column.DATE: 156, Column.LENGTH: 92, Column.WHO: 176, Column.STATE: 392, Column.UNTIL: 132}
 _TITLE_LEAST = 220
 _GIVE_WAY = (Column.WHO, Column.UNTIL, Column.LENGTH, Column.DATE)  # the columns that go first when it gets narrow
 

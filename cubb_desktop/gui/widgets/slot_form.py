@@ -34,10 +34,12 @@ class SlotForm(Form):
             line.setMaxLength(120)
         self.day = QDateEdit(QDate.currentDate().addDays(1))
         self.day.setCalendarPopup(True)
-        self.day.setDisplayFormat("d. MMMM yyyy")
+        # Translators: how Qt writes a date
+        self.day.setDisplayFormat(_("d. MMMM yyyy"))
         self.day.setMinimumDate(QDate.currentDate())
         self.time = QTimeEdit(QTime(10, 0))
-        self.time.setDisplayFormat("H.mm")
+        # Translators: how Qt writes a time of day
+        self.time.setDisplayFormat(_("H.mm"))
         self.minutes = QSpinBox()
         self.minutes.setRange(5, 480)
         self.minutes.setSingleStep(5)
