@@ -19,7 +19,6 @@ from demo_models.espeak import EspeakError
 Conversation = synthesis.Conversation
 SEEN = voices.COMMON
 UNSEEN = (*voices.UNSEEN, *voices.UNSEEN_MORE)
-DIARISER_TEST_VOICES = ("da", "da+f2", "da+m3", "da+f4", "da+m7", "da+Andy", "da+linda", "da+m1", "da+anika")
 
 
 @dataclass(frozen=True)
