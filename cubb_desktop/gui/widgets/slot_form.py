@@ -35,7 +35,7 @@ class SlotForm(Form):
         self.day = QDateEdit(QDate.currentDate().addDays(1))
         self.day.setCalendarPopup(True)
         # Translators: how Qt writes a date
-        self.day.setDisplayFormat(_("d. MMMM yyyy"))
+        self.day.setDisplayFormat(_("d. MMM yyyy"))
         self.day.setMinimumDate(QDate.currentDate())
         self.time = QTimeEdit(QTime(10, 0))
         # Translators: how Qt writes a time of day
