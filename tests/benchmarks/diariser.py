@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cubb_desktop.domain.transcript import Diarisation, SpeakerSegment
+from cubb_desktop.domain.voices import give_gaps
 from cubb_desktop.settings import resources_folder
 from cubb_desktop.speech import guards
 from cubb_desktop.speech.diarizer import Diarizer, SpeakerCount
+from cubb_desktop.speech.silences import listen
 from tests.benchmarks import held_out
 from tests.benchmarks.report import Report
 
@@ -23,7 +25,7 @@ def _annotation(segments: tuple[SpeakerSegment, ...]) -> Annotation:
     annotation = Annotation()
     for number, one in enumerate(segments):
         annotation[Segment(one.start_ms / 1000, one.end_ms / 1000), number] = one.voice
-    return annotation
+    return annotation.support()
 
 
 def _voice_of(segments: tuple[SpeakerSegment, ...], start_ms: int, end_ms: int) -> str | None:
@@ -63,8 +65,9 @@ def measure(*, quick: bool = False) -> Report:
     for talk in talks:
         people = len(talk.tracks)
         truth, whole = reference(talk), Timeline([Segment(0, talk.duration_ms / 1000)])
-        with_count = diarizer.diarise(talk.samples, SpeakerCount(people))
-        without = diarizer.diarise(talk.samples, SpeakerCount(None, 1, 6))
+        silences = listen(talk.samples).silences
+        with_count = give_gaps(diarizer.diarise(talk.samples, SpeakerCount(people)), silences)
+        without = give_gaps(diarizer.diarise(talk.samples, SpeakerCount(None, 1, 6)), silences)
         hypothesis = _annotation(with_count.overlapping)
         given(truth, hypothesis, uem=whole)
         free(truth, _annotation(without.overlapping), uem=whole)

@@ -304,8 +304,9 @@ def test_children_started_early_are_used_and_those_not_needed_are_stopped(
     workspace: Workspace, tone: Recording, actor_child: Command, tmp_path: Path
 ) -> None:
     job = request_transcription(workspace, tone.id)
+    before = {child.pid for child in psutil.Process().children()}
     with WarmChildren(actor_child()) as warm:
-        pids = {child.pid for child in psutil.Process().children()}
+        pids = {child.pid for child in psutil.Process().children()} - before
         run_worker(workspace, until_job=job.id, warm=warm, child_command=("never started again",))
     assert len(pids) == 2
     assert get_job(workspace, job.id).state is JobState.SUCCEEDED
