@@ -5,7 +5,6 @@ PortAudio is loaded on first use, so that a machine without it can still do ever
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import threading
@@ -218,11 +217,12 @@ def _portaudio() -> ModuleType:
         return sys.modules["sounddevice"]
     with _loading, _quiet_stderr():
         try:
-            module = importlib.import_module("sounddevice")
-            _loaded.set()
-            return module
+            import sounddevice
         except OSError:  # its library is missing or refuses to start
             raise SoundSystemMissing from None
+        _loaded.set()
+    module: ModuleType = sounddevice
+    return module
 
 
 @contextmanager

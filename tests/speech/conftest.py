@@ -29,7 +29,7 @@ def diarizer() -> Diarizer:
 @pytest.fixture(scope="session")
 def talk() -> Conversation:
     """About 40 seconds between two voices, with pauses."""
-    return held_out_conversation(44, seed=11, style=Style(pause_s=(0.35, 1.8)))
+    return held_out_conversation(44, seed=11, voices=("da", "da+anika"), style=Style(pause_s=(0.35, 1.8)))
 
 
 @pytest.fixture(scope="session")
