@@ -19,6 +19,7 @@ from typing import BinaryIO, NoReturn, Self
 import av
 import av.logging
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.audio.layout import AudioLayout
 from av.audio.resampler import AudioResampler
@@ -126,7 +127,9 @@ class SoundFile:
             if frame.time is not None:
                 started_s = frame.time if started_s is None else started_s
                 yield from self._silence_before(frame.time - started_s)
-            for samples in convert(frame):
+            converted = convert(frame)
+            self.damaged_packets += converted is None
+            for samples in converted or []:
                 yield self._counted(samples)
         if not self.frames and self.damaged_packets:
             raise SourceDamaged
@@ -159,7 +162,7 @@ class SoundFile:
             except av.error.InvalidDataError:
                 self.damaged_packets += 1
                 continue
-            except av.error.EOFError:
+            except av.error.FFmpegError:
                 self.damaged_packets += 1
             return
 
@@ -198,16 +201,20 @@ class _Converter:
         self._layout = layout
         self._info = info
         self._resampler = AudioResampler("s16", layout, info.rate_hz)
-        self._shape: tuple[str, int, int] | None = None
+        self._shape: tuple[str, int, str] | None = None
 
-    def __call__(self, frame: AudioFrame) -> Iterator[Samples]:
-        """Yield samples (frames, channels)."""
-        shape = (frame.format.name, frame.rate, frame.layout.nb_channels)
+    def __call__(self, frame: AudioFrame) -> list[Samples] | None:
+        """Return samples (frames, channels) in parts, None for a broken frame that can't be what it says it is."""
+        shape = (frame.format.name, frame.rate, frame.layout.name)
         if shape != self._shape:
             self._resampler = AudioResampler("s16", self._layout, self._info.rate_hz)
             self._shape = shape
-        for ready in self._resampler.resample(frame):
-            yield ready.to_ndarray().astype(np.int16, copy=False).reshape(-1, self._info.channels)
+        try:
+            parts = [ready.to_ndarray() for ready in self._resampler.resample(frame)]
+        except (av.error.FFmpegError, ValueError):
+            self._shape = None
+            return None
+        return [part.astype(np.int16, copy=False).reshape(-1, self._info.channels) for part in parts]
 
 
 def probe(path: Path) -> FileInfo:
@@ -300,13 +307,19 @@ def _refuse(url: str, flags: int, options: dict[str, str]) -> NoReturn:
 
 
 def _sound_stream(container: InputContainer) -> AudioStream:
-    streams = container.streams.audio
+    streams = [stream for stream in container.streams.audio if _has_codec(stream)]
     if not streams:
         raise SourceNotSound
     best = container.streams.best("audio")
-    stream = best if isinstance(best, AudioStream) else streams[0]
+    stream = next((stream for stream in streams if best is not None and stream.index == best.index), streams[0])
     stream.codec_context.thread_type = "NONE"
     return stream
+
+
+def _has_codec(stream: AudioStream) -> bool:
+    """Whether FFmpeg knows how to decode a track; one whose kind it does not know has None, whatever its type says."""
+    context: AudioCodecContext | None = stream.codec_context
+    return context is not None
 
 
 def _info(container: InputContainer, stream: AudioStream, exact: bool) -> FileInfo:

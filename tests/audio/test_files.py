@@ -29,6 +29,7 @@ from cubb_desktop.domain.errors import (
 from tests.audio import sounds
 from tests.children import in_child
 
+SEED = os.environ.get("CUBB_SEED", "1")
 LARGE = os.environ.get("CUBB_CAMPAIGN") == "large"
 
 
@@ -340,7 +341,7 @@ def test_ffmpeg_says_nothing_on_the_terminal(tmp_path: Path, capfd: pytest.Captu
 def test_mutated_files_end_in_sound_or_in_a_sentence(tmp_path: Path, ending: str, codec: str) -> None:
     rate_hz = 48_000 if codec == "libopus" else 16_000
     path = sounds.write_file(tmp_path / f"a.{ending}", sounds.noise(2, rate_hz=rate_hz), rate_hz, codec)
-    whole, drawn = path.read_bytes(), random.Random(f"{ending}")
+    whole, drawn = path.read_bytes(), random.Random(f"{ending} {SEED}")
     for _ in range(1_250 if LARGE else 25):
         content = bytearray(whole)
         for _ in range(drawn.randrange(1, 30)):
