@@ -64,12 +64,13 @@ def test_a_file_that_is_dropped_becomes_a_transcript_with_its_progress_in_the_ro
 def test_closing_in_the_middle_of_a_transcript_loses_nothing(
     open_window: OpenWindow, demo_models: DemoModels, library_folder: Path, qtbot: QtBot
 ) -> None:
+    others = set(psutil.Process().children(recursive=True))  # the sound server of the tests
     main = open_window().main
     page = bring_in(main, demo_models.conversation)
     qtbot.waitUntil(
         lambda: any(c.job is not None and c.job.progress is not None for c in page._conversations), timeout=PATIENCE_MS
     )
-    children = psutil.Process().children(recursive=True)
+    children = set(psutil.Process().children(recursive=True)) - others
     main.close()
     assert eventually(lambda: not any(child.is_running() for child in children), 15)
     with open_workspace(library_folder, builders.PASSPHRASE, actor="en") as workspace:
