@@ -94,7 +94,9 @@ def test_killed_children_are_replaced_and_the_result_is_the_same(
     def on_progress(_job: Job) -> None:
         nonlocal seen
         if seen in beats:
-            living = [c for c in psutil.Process().children() if c.pid not in others and c.status() != psutil.STATUS_ZOMBIE]
+            living = [
+                c for c in psutil.Process().children() if c.pid not in others and c.status() != psutil.STATUS_ZOMBIE
+            ]
             if living:
                 rng.choice(living).send_signal(signal.SIGKILL)
         seen += 1
