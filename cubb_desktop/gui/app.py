@@ -98,7 +98,7 @@ def _collect_again() -> None:
 def _load_ahead() -> None:
     """Load what opening a library needs while the person types, or while the passphrase is being tried."""
     import cubb_desktop.gui.pages.library_page
-    import cubb_desktop.gui.session  # noqa: F401
+    import cubb_desktop.gui.session  # noqa: F401 - loaded while the person types
 
 
 def _report_to(window: Window) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 import numpy as np
 
+from cubb_desktop.domain.measure import edit_distance, plain_word
 from cubb_desktop.domain.transcript import RecognisedWord
 from cubb_desktop.settings import resources_folder
 from cubb_desktop.speech.silences import listen
@@ -15,21 +15,6 @@ from cubb_desktop.speech.transcriber import Transcriber
 from tests.benchmarks import held_out
 from tests.benchmarks.held_out import Said
 from tests.benchmarks.report import Report
-
-
-def plain(text: str) -> str:
-    """A word without case and punctuation."""
-    return re.sub(r"[^\w]", "", text.lower())
-
-
-def errors(truth: list[str], heard: list[str]) -> int:
-    """Word errors: insertions, deletions and substitutions of the best alignment (Levenshtein)."""
-    row = list(range(len(heard) + 1))
-    for i, true in enumerate(truth, 1):
-        diagonal, row[0] = row[0], i
-        for j, word in enumerate(heard, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (true != word))
-    return row[-1]
 
 
 class Tally:
@@ -43,11 +28,11 @@ class Tally:
 
     def add(self, truth: Said, heard: Iterable[RecognisedWord]) -> None:
         """Compare one sound's words with what was heard; only rightly heard words are timed."""
-        words = [w for w in heard if plain(w.text)]
-        true_words = [plain(text) for text, _, _ in truth.words]
-        heard_words = [plain(w.text) for w in words]
+        words = [w for w in heard if plain_word(w.text)]
+        true_words = [plain_word(text) for text, _, _ in truth.words]
+        heard_words = [plain_word(w.text) for w in words]
         self.words += len(true_words)
-        self.wrong += errors(true_words, heard_words)
+        self.wrong += edit_distance(true_words, heard_words)
         for block in SequenceMatcher(None, true_words, heard_words, autojunk=False).get_matching_blocks():
             for k in range(block.size):
                 index = block.a + k
