@@ -297,9 +297,7 @@ def _allowed(cost: KdfCost, allow_weak: bool) -> KdfCost:
 
 def _stretch(passphrase: str, salt: bytes, cost: KdfCost) -> bytes:
     secret = unicodedata.normalize("NFC", passphrase).encode()
-    kdf = Argon2id(
-        salt=salt, length=KEY_BYTES, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib
-    )
+    kdf = Argon2id(salt=salt, length=KEY_BYTES, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib)
     return kdf.derive(secret)
 
 

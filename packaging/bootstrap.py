@@ -510,7 +510,11 @@ def shots(checkout: Checkout, arguments: list[str]) -> int:
     return become(checkout, ["-m", "tests.screenshots", *place, *arguments])
 
 
-STATIC_STEPS = [("lint", ["-m", "ruff", "check", "."]), ("types", ["-m", "mypy"])]
+STATIC_STEPS = [
+    ("lint", ["-m", "ruff", "check", "."]),
+    ("format", ["-m", "ruff", "format", "--check", "."]),
+    ("types", ["-m", "mypy"]),
+]
 
 
 def run_steps(checkout: Checkout, steps: list[tuple[str, list[str]]]) -> int:

@@ -44,9 +44,7 @@ def verdicts(folder: Path) -> dict[str, Verdict]:
     if done.returncode != 0:
         raise AssertionError(done.stdout + done.stderr)
     report = json.loads(done.stdout.splitlines()[-1])
-    return {
-        name: Verdict(found["kept"], found["details"], tuple(found["waiting"])) for name, found in report.items()
-    }
+    return {name: Verdict(found["kept"], found["details"], tuple(found["waiting"])) for name, found in report.items()}
 
 
 def _for_modules(contract: Contract, modules: set[str]) -> tuple[Contract, list[str]]:
@@ -59,9 +57,7 @@ def _for_modules(contract: Contract, modules: set[str]) -> tuple[Contract, list[
             continue
         # a library that must not be reached is forbidden from the first day, imported or not
         lasting = key == "forbidden_modules"
-        reduced[key] = [
-            name for name in contract[key] if name in modules or (lasting and not name.startswith(PACKAGE))
-        ]
+        reduced[key] = [name for name in contract[key] if name in modules or (lasting and not name.startswith(PACKAGE))]
         waiting += [name for name in contract[key] if name not in reduced[key]]
     if contract["type"] == "layers":
         container = contract["containers"][0]

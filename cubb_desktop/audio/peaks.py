@@ -153,9 +153,7 @@ def build_from(blocks: Iterable[Samples], rate_hz: int, per_second: int = PER_SE
 
 
 def _merged(level: Extremes, borders: npt.NDArray[np.int64]) -> Extremes:
-    return np.stack(
-        [np.minimum.reduceat(level[:, 0], borders), np.maximum.reduceat(level[:, 1], borders)], axis=1
-    )
+    return np.stack([np.minimum.reduceat(level[:, 0], borders), np.maximum.reduceat(level[:, 1], borders)], axis=1)
 
 
 def _to_int8(extremes: Samples) -> Extremes:

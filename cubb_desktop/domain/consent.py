@@ -31,8 +31,6 @@ PURPOSE_LABELS: dict[Purpose, str] = {
 }
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Consent:
     """One citizen's agreement. `citizen` is the reference the worker typed (never a CPR number); dates are local."""

@@ -120,7 +120,9 @@ class PassphraseMissing(CubbError):
 
 
 class UnsafePlace(CubbError):
-    message = N_("Biblioteket kan ikke ligge på et netværksdrev eller i en delt sky-mappe. Vælg en mappe på denne computer.")
+    message = N_(
+        "Biblioteket kan ikke ligge på et netværksdrev eller i en delt sky-mappe. Vælg en mappe på denne computer."
+    )
 
 
 class FolderReadOnly(CubbError):
@@ -189,7 +191,9 @@ class SourceNotFound(CubbError):
 
 
 class SourceUnreadable(CubbError):
-    message = N_("Filen kan ikke åbnes. Se efter, om du må læse den, og om drevet stadig er sat til; intet er hentet ind.")
+    message = N_(
+        "Filen kan ikke åbnes. Se efter, om du må læse den, og om drevet stadig er sat til; intet er hentet ind."
+    )
 
 
 class SourceEmpty(CubbError):
@@ -205,7 +209,9 @@ class SourceDamaged(CubbError):
 
 
 class SourceTooLarge(CubbError):
-    message = N_("Lydfilen er for stor eller har et format, der ikke kan bruges: højst {hours} timer, 8 kanaler og 192 kHz.")
+    message = N_(
+        "Lydfilen er for stor eller har et format, der ikke kan bruges: højst {hours} timer, 8 kanaler og 192 kHz."
+    )
 
 
 class ImportCancelled(CubbError):
@@ -221,7 +227,9 @@ class MicrophoneNotFound(CubbError):
 
 
 class SoundSystemMissing(MicrophoneNotFound):
-    message = N_("Computerens lydsystem kan ikke bruges: PortAudio mangler eller svarer ikke. Installér det, og prøv igen.")
+    message = N_(
+        "Computerens lydsystem kan ikke bruges: PortAudio mangler eller svarer ikke. Installér det, og prøv igen."
+    )
 
 
 class MicrophoneLost(CubbError):
@@ -267,7 +275,9 @@ class JobOutOfMemory(JobFailed):
 
 
 class NothingRecognised(CubbError):
-    message = N_("Der er tale i optagelsen, men modellen fandt ingen ord. Vælg en anden model, og prøv igen; lyden er bevaret.")
+    message = N_(
+        "Der er tale i optagelsen, men modellen fandt ingen ord. Vælg en anden model, og prøv igen; lyden er bevaret."
+    )
 
 
 class JobCancelled(CubbError):

@@ -250,9 +250,7 @@ def _numbered(rows: Iterable[Row]) -> list[Row]:
     before: TurnId | None = None
     for number, row in enumerate(rows, 1):
         opens = row.kind is RowKind.TURN and row.turn_id != before
-        numbered.append(
-            Row(number, row.kind, row.start_ms, row.end_ms, row.pieces, row.turn_id, row.speaker, opens)
-        )
+        numbered.append(Row(number, row.kind, row.start_ms, row.end_ms, row.pieces, row.turn_id, row.speaker, opens))
         before = row.turn_id
     return numbered
 

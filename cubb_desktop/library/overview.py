@@ -49,9 +49,7 @@ def _shown_transcripts(reading: Reading) -> dict[RecordingId, tuple[int, bool]]:
 
 
 def _speakers(reading: Reading, shown: dict[int, RecordingId]) -> dict[RecordingId, list[Speaker]]:
-    named = {
-        (row.recording_id, row.speaker_id): row for row in reading.connection.execute(sa.select(speaker_names))
-    }
+    named = {(row.recording_id, row.speaker_id): row for row in reading.connection.execute(sa.select(speaker_names))}
     found: defaultdict[RecordingId, list[Speaker]] = defaultdict(list)
     for row in reading.connection.execute(sa.select(speakers).order_by(speakers.c.position)):
         recording_id = shown.get(row.transcript_key)

@@ -185,17 +185,13 @@ def put_speed(change: Change, phase: Phase, fingerprint: str, seconds_per_second
         return learned
     learned = known + NEWEST_SPEED_WEIGHT * (seconds_per_second - known)
     change.connection.execute(
-        speeds.update()
-        .where(*here)
-        .values(seconds_per_second=learned, runs=speeds.c.runs + 1, learned_at=change.now())
+        speeds.update().where(*here).values(seconds_per_second=learned, runs=speeds.c.runs + 1, learned_at=change.now())
     )
     return learned
 
 
 def _set(change: Change, job_id: JobId, **values: Any) -> Job:
-    change.connection.execute(
-        jobs.update().where(jobs.c.id == job_id).values(**values, version=jobs.c.version + 1)
-    )
+    change.connection.execute(jobs.update().where(jobs.c.id == job_id).values(**values, version=jobs.c.version + 1))
     change.touched(jobs=True)
     return get(change, job_id)
 

@@ -71,9 +71,7 @@ def update(change: Change, recording: Recording, **fields: Unpack[Fields]) -> Re
     if "state" in fields:
         values["state"] = fields["state"].value
     change.connection.execute(
-        recordings.update()
-        .where(recordings.c.id == recording.id)
-        .values(**values, version=recordings.c.version + 1)
+        recordings.update().where(recordings.c.id == recording.id).values(**values, version=recordings.c.version + 1)
     )
     change.touched(recordings=[recording.id])
     return get(change, recording.id)

@@ -90,9 +90,7 @@ def append_words(change: Change, transcript_id: TranscriptId, new_turns: Sequenc
         if turn.id in present:
             of_turn = (words.c.transcript_key == row.key, words.c.turn_key == present[turn.id])
             had |= set(change.connection.execute(sa.select(words.c.id).where(*of_turn)).scalars())
-            change.connection.execute(
-                turns.update().where(turns.c.key == present[turn.id]).values(end_ms=turn.end_ms)
-            )
+            change.connection.execute(turns.update().where(turns.c.key == present[turn.id]).values(end_ms=turn.end_ms))
     _add_turns(change, row.key, new_turns, present=present, had=had)
     change.touched(transcripts=[RecordingId(row.recording_id)])
 
@@ -140,9 +138,7 @@ def replace_with(change: Change, transcript: Transcript, *, final: bool = True) 
 def discard_draft(change: Change, transcript_id: TranscriptId) -> None:
     """Remove a draft whose work was given up; finished work is left alone."""
     row = _known(change, transcript_id)
-    change.connection.execute(
-        transcripts.delete().where(transcripts.c.key == row.key, transcripts.c.final.is_(False))
-    )
+    change.connection.execute(transcripts.delete().where(transcripts.c.key == row.key, transcripts.c.final.is_(False)))
     change.touched(transcripts=[RecordingId(row.recording_id)])
 
 

@@ -172,9 +172,7 @@ def _find(ws: Workspace, target_id: str) -> Target:
                 excerpt = packs.get_excerpt(reading, ExcerptId(target_id))
             except ExcerptNotFound:
                 raise ExcerptNotFound from None
-            return Target(
-                recordings.get(reading, excerpt.recording_id), excerpt, excerpt.start_ms, excerpt.end_ms
-            )
+            return Target(recordings.get(reading, excerpt.recording_id), excerpt, excerpt.start_ms, excerpt.end_ms)
     return Target(recording, None, 0, recording.duration_ms)
 
 

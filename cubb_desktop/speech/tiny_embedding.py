@@ -84,9 +84,7 @@ class TimeDelayNetwork(nn.Module):
 class TinySpeakerEmbedding(BaseWeSpeakerResNet):
     """(batch, 1, samples) at 16 kHz to (batch, embed_dim) speaker vectors; for synthetic demo voices only."""
 
-    def __init__(
-        self, width: int = 128, embed_dim: int = 64, task: Task | None = None, **front_end: Any
-    ) -> None:
+    def __init__(self, width: int = 128, embed_dim: int = 64, task: Task | None = None, **front_end: Any) -> None:
         super().__init__(task=task, **front_end)
         self.save_hyperparameters("width", "embed_dim")
         self.resnet = TimeDelayNetwork(int(self.hparams.num_mel_bins), width, embed_dim)

@@ -81,9 +81,7 @@ class _Event(ctypes.Structure):
     ]
 
 
-_Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-)
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
 
 
 def _load_library() -> ctypes.CDLL:
@@ -138,9 +136,7 @@ class Espeak:
         self._library.espeak_SetParameter(_PITCH_RANGE, pitch_range, 0)
         self._blocks, self._words, self._phones = [], [], []
         data = text.encode() + b"\0"
-        self._library.espeak_Synth(
-            data, ctypes.c_size_t(len(data)), 0, _BY_CHARACTER, 0, _UTF8, None, None
-        )
+        self._library.espeak_Synth(data, ctypes.c_size_t(len(data)), 0, _BY_CHARACTER, 0, _UTF8, None, None)
         self._library.espeak_Synchronize()
         sound = np.concatenate(self._blocks).astype(np.float32) / 32768
         samples = resample_poly(sound, RATE_HZ // 50, _ESPEAK_RATE_HZ // 50).astype(np.float32)

@@ -134,9 +134,7 @@ def _slots(template: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def _fillings(template: str) -> tuple[str, ...]:
     slots = _slots(template)
     said = itertools.product(*(dict.fromkeys(choices) for _, choices in slots))
-    return tuple(
-        "".join(before + choice for (before, _), choice in zip(slots, chosen, strict=True)) for chosen in said
-    )
+    return tuple("".join(before + choice for (before, _), choice in zip(slots, chosen, strict=True)) for chosen in said)
 
 
 def fillings(template: str) -> tuple[str, ...]:

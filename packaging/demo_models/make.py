@@ -98,9 +98,7 @@ def make_recogniser(folders: Folders) -> None:
 
     tokeniser = folders.work / "tokeniser"
     checkpoint = folders.work / "recogniser.ckpt"
-    plan = train_recogniser.Plan(
-        folders.pools, tokeniser / "tokenizer.json", folders.work / "phones.json", checkpoint
-    )
+    plan = train_recogniser.Plan(folders.pools, tokeniser / "tokenizer.json", folders.work / "phones.json", checkpoint)
     train_recogniser.train(plan)
     size = export_recogniser.export(checkpoint, tokeniser, folders.demo / "whisper")
     print(f"recogniser: {size / 1e6:.2f} MB")

@@ -115,9 +115,7 @@ def sounding_spans(track: Samples, break_s: float = 0.25) -> list[Span]:
     breaks = np.flatnonzero(np.diff(loud) >= break_s * RATE_HZ)
     starts = loud[np.concatenate([[0], breaks + 1])]
     ends = loud[np.concatenate([breaks, [len(loud) - 1]])] + 1
-    return [
-        Span(int(a) * 1000 // RATE_HZ, -(-int(b) * 1000 // RATE_HZ)) for a, b in zip(starts, ends, strict=True)
-    ]
+    return [Span(int(a) * 1000 // RATE_HZ, -(-int(b) * 1000 // RATE_HZ)) for a, b in zip(starts, ends, strict=True)]
 
 
 def _ms(at_s: float) -> int:

@@ -98,9 +98,7 @@ class SegmentationTrainer:
         if plan.initial is not None:
             # pyannote's checkpoints name its own classes; this one was made here
             self.model.load_state_dict(torch.load(plan.initial, weights_only=False)["state_dict"])
-        frozen = itertools.chain(
-            self.model.sincnet.wav_norm1d.parameters(), self.model.sincnet.conv1d[0].parameters()
-        )
+        frozen = itertools.chain(self.model.sincnet.wav_norm1d.parameters(), self.model.sincnet.conv1d[0].parameters())
         for parameter in frozen:  # a gradient for the norm alone would run back through the costly first layer
             parameter.requires_grad = False
         field = self.model.receptive_field

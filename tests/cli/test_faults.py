@@ -27,7 +27,6 @@ def _is_one_sentence(said: Said, code: int) -> bool:
     return said.code == code and said.out == "" and said.err.count("\n") == 1 and "Traceback" not in said.err
 
 
-
 def test_an_expired_agreement_is_exit_3_and_says_when_it_ended(command: CommandLine, tmp_path: Path) -> None:
     consent = builders.consent(until=date(2020, 1, 31), given_at=datetime(2019, 1, 1, tzinfo=UTC))
     with (
@@ -53,9 +52,7 @@ def test_without_an_agreement_nothing_comes_in(command: CommandLine, tmp_path: P
     assert command("--json", "recordings").json == []
 
 
-def test_a_recorder_without_a_microphone_says_so(
-    command: CommandLine, stored: Stored
-) -> None:
+def test_a_recorder_without_a_microphone_says_so(command: CommandLine, stored: Stored) -> None:
     before = command("--json", "recordings").json
     said = command("record", "--consent", stored.consent, "--seconds", "1", "--device", "findes slet ikke")
     assert said.code == 2

@@ -146,6 +146,7 @@ def test_markup_in_titles_reaches_the_screen_as_it_is(
 def test_the_language_switches_while_the_window_runs(open_window: OpenWindow, qtbot: QtBot) -> None:
     window = open_window()
     main = window.main
+
     def dates() -> str:
         model = main.page("conversations").table.conversations  # type: ignore[attr-defined]
         return " ".join(str(model.index(row, 1).data()) for row in range(model.rowCount()))
@@ -204,9 +205,7 @@ def test_the_window_shows_what_another_process_has_written(
     with open_workspace(library_folder, builders.PASSPHRASE, actor="arbejder") as other:
         with other.library.change("arbejder", "recording.renamed", seeded["stored"]) as change:
             recordings.update(change, recordings.get(change, seeded["stored"]), title="Et nyt navn")
-        qtbot.waitUntil(
-            lambda: any(row.title == "Et nyt navn" for row in model.rows()), timeout=20 * EVERY_MS
-        )
+        qtbot.waitUntil(lambda: any(row.title == "Et nyt navn" for row in model.rows()), timeout=20 * EVERY_MS)
 
 
 def test_the_watch_names_only_what_changed(

@@ -200,9 +200,7 @@ def test_closing_while_recording_asks_and_keeps_what_was_said(page: RecordingPag
     assert [recording.state for recording in recordings] == [RecordingState.STORED]
 
 
-def test_leaving_the_page_lets_the_microphone_go(
-    page: RecordingPage, sound_server: SoundServer, qtbot: QtBot
-) -> None:
+def test_leaving_the_page_lets_the_microphone_go(page: RecordingPage, sound_server: SoundServer, qtbot: QtBot) -> None:
     with qtbot.waitSignal(page.source.heard, timeout=PATIENCE_MS):
         pass
     main = page.window()

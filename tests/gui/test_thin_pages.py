@@ -52,9 +52,7 @@ def test_nothing_booked_says_what_to_do(main: MainWindow, qtbot: QtBot) -> None:
     assert page.empty.button.text() == "Book feedback"
 
 
-def test_a_booked_meeting_is_listed_and_saved_for_the_calendar(
-    main: MainWindow, tmp_path: Path, qtbot: QtBot
-) -> None:
+def test_a_booked_meeting_is_listed_and_saved_for_the_calendar(main: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     page = feedback(main)
     book(page)
     qtbot.waitUntil(lambda: "Mette får feedback af Anders" in texts(page))

@@ -82,9 +82,7 @@ def test_a_program_that_cannot_be_started_is_trouble_too(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_a_worker_that_does_not_listen_is_ended(
-    owner: QObject, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_does_not_listen_is_ended(owner: QObject, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cubb_desktop.gui.worker_process._POLITE_MS", 50)
     monkeypatch.setattr("cubb_desktop.gui.worker_process._TERMINATE_MS", 200)
     worker = WorkerProcess([sys.executable, "-c", STUBBORN], lambda: KEY, owner)

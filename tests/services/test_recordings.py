@@ -449,5 +449,3 @@ def test_without_an_agreement_nothing_is_recorded(workspace: Workspace) -> None:
     with pytest.raises(ConsentMissing):
         recordings.begin_recording(workspace, None)
     assert_nothing_left(workspace)
-
-

@@ -81,9 +81,7 @@ class ReviewPage(QWidget):
         self.panel.setMinimumHeight(1)
         self.player_bar = PlayerBar(theme)
         self.blank = QWidget()
-        self.empty = EmptyState(
-            theme, "review", _("Vælg en samtale for at læse og lytte."), _("Gå til Samtaler")
-        )
+        self.empty = EmptyState(theme, "review", _("Vælg en samtale for at læse og lytte."), _("Gå til Samtaler"))
         self.no_text = EmptyState(
             theme,
             "conversations",

@@ -294,9 +294,7 @@ class AnnotationPanel(QWidget):
         return row
 
     def _hint(self) -> PlainLabel:
-        self.hint = PlainLabel(
-            _("Ingen mærker endnu. Træk hen over ord i udskriften, og tryk M."), "soft", wrap=True
-        )
+        self.hint = PlainLabel(_("Ingen mærker endnu. Træk hen over ord i udskriften, og tryk M."), "soft", wrap=True)
         return self.hint
 
     # --- what it shows -----------------------------------------------------------------------------------------------

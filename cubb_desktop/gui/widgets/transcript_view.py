@@ -243,8 +243,10 @@ class TranscriptView(LineArea):
 
     def _show_pointer(self, point: QPoint) -> None:
         on_bar = self._bar_at(point.toPointF()) is not None
-        shape = Qt.CursorShape.PointingHandCursor if on_bar or self.stop_at_point(point, exact=True) is not None else (
-            Qt.CursorShape.ArrowCursor
+        shape = (
+            Qt.CursorShape.PointingHandCursor
+            if on_bar or self.stop_at_point(point, exact=True) is not None
+            else (Qt.CursorShape.ArrowCursor)
         )
         self.viewport().setCursor(shape)
 
@@ -377,4 +379,3 @@ class TranscriptView(LineArea):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._show_chosen()
         super().focusOutEvent(event)
-
