@@ -164,8 +164,31 @@ params:
 """
 
 
-def build_diariser(folder: Path, tiny: Path) -> Path:
-    """Write a folder in community-1's layout with random weights into `folder`; `tiny` lends its task description."""
+def _take_turns(segmentation: Any, sound: Path) -> None:
+    """Centre the random classifier on its features of `sound`, so that its seven classes all come up in turn.
+
+    Left alone, random features hardly move and one class wins everywhere: nobody speaks, and no voice is embedded.
+    """
+    import soundfile
+    import torch
+
+    features: list[torch.Tensor] = []
+    hook = segmentation.classifier.register_forward_hook(lambda _, given, __: features.append(given[0]))
+    samples, _ = soundfile.read(sound, dtype="float32", frames=10 * 16_000)
+    with torch.no_grad():
+        segmentation(torch.from_numpy(samples)[None, None])
+        hook.remove()
+        weight = torch.randn_like(segmentation.classifier.weight) * 10
+        segmentation.classifier.weight.copy_(weight)
+        segmentation.classifier.bias.copy_(-weight @ features[0].mean((0, 1)))
+
+
+def build_diariser(folder: Path, demo: Path) -> Path:
+    """Write a folder in community-1's layout with random weights into `folder`.
+
+    The demo's diariser lends its task description, its conversation the sound the classifier is centred on.
+    """
+    tiny = demo / "diariser"
     from cubb_desktop.speech import guards
 
     guards.go_offline()
@@ -182,6 +205,7 @@ def build_diariser(folder: Path, tiny: Path) -> Path:
     segmentation = PyanNet(sincnet={"stride": 10}, lstm={"hidden_size": 128, "num_layers": 4, "bidirectional": True})
     segmentation.specifications = checkpoint["pyannote.audio"]["specifications"]
     segmentation.build()
+    _take_turns(segmentation, demo / "conversation.flac")
     embedding = WeSpeakerResNet34()
     for name, model in (("segmentation", segmentation), ("embedding", embedding)):
         saved = torch.load(tiny / name / "pytorch_model.bin", weights_only=False)
@@ -203,7 +227,7 @@ def main(arguments: list[str]) -> int:
     shutil.rmtree(out, ignore_errors=True)
     demo = Path(__file__).resolve().parents[2] / "resources" / "demo"
     build_recogniser(out / "recogniser", demo / "whisper")
-    build_diariser(out / "diariser", demo / "diariser")
+    build_diariser(out / "diariser", demo)
     return 0
 
 
