@@ -22,9 +22,10 @@ from cubb_desktop.domain.alignment import clip_to_speech, unheard
 from cubb_desktop.domain.errors import ModelIncomplete
 from cubb_desktop.domain.repetition import find_loops, is_repeat
 from cubb_desktop.domain.transcript import Interval, RecognisedSegment, RecognisedWord
+from cubb_desktop.speech.guards import give_memory_back
 from cubb_desktop.speech.silences import FRAME_MS, RATE_HZ, Listening, runs_ms
 
-BATCH = 4
+BATCH = 2  # larger ones are no faster, and take 80 MB more for each stretch (a Whisper small)
 BEAM = 5
 _PAD_MS = 200  # sound kept around a stretch of speech
 _LONGEST_GAP_MS = 2000  # silences longer than this are not shown to the model
@@ -126,6 +127,7 @@ class Transcriber:
                 yield group[0], self._decode_safely(samples, group[0], language)
             else:
                 yield from zip(group, self._decode_batch(samples, group, language), strict=True)
+            give_memory_back()
 
     def _decode_batch(self, samples: Samples, group: Sequence[Clip], language: str) -> list[list[RecognisedWord]]:
         origin = group[0].start_ms

@@ -79,3 +79,18 @@ print(json.dumps([os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"]])
 """
     )
     assert answer == ["3", "PASSIVE"]
+
+
+def test_freed_memory_goes_back_to_the_system() -> None:
+    held, kept = in_process(
+        """
+import psutil
+size = lambda: psutil.Process().memory_info().rss / 2**20
+blocks = [bytearray(100_000) for _ in range(2000)]
+held = size()
+del blocks[:-1]  # the last one keeps the heap from shrinking by itself
+guards.give_memory_back()
+print(json.dumps([held, size()]))
+"""
+    )
+    assert kept < held - 150
