@@ -42,6 +42,15 @@ _FAULTS: dict[int, type[CubbError]] = {
 }
 
 
+def require_file(path: Path) -> None:
+    """Raise `LibraryDamaged`, or what the system says, where a database's file is missing or empty."""
+    try:
+        if path.stat().st_size == 0:
+            raise LibraryDamaged
+    except OSError as error:
+        raise from_os_error(error) or LibraryDamaged from None
+
+
 def connect(path: Path, key: bytes, salt: bytes, *, foreign_keys: bool = True) -> dbapi2.Connection:
     """Open the SQLCipher file at `path` (made when missing) with a raw `key` (32 bytes) and `salt` (16 bytes).
 

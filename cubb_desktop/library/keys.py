@@ -8,7 +8,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from cubb_desktop.domain.errors import AudioMissing, LibraryDamaged, LibraryExists, from_os_error
+from cubb_desktop.domain.errors import AudioMissing, LibraryExists
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.library import cipher
 
@@ -50,11 +50,7 @@ class KeyStore:
     def open(cls, folder: Path, key: bytes, salt: bytes, wrap: Wrap, unwrap: Wrap) -> Self:
         """Open `keys.db` in `folder`; raises `LibraryDamaged` when it is missing."""
         path = folder / DATABASE
-        try:
-            if path.stat().st_size == 0:
-                raise LibraryDamaged
-        except OSError as error:
-            raise from_os_error(error) or LibraryDamaged from None
+        cipher.require_file(path)
         return cls(folder, cipher.engine(path, key, salt), wrap, unwrap)
 
     def close(self) -> None:

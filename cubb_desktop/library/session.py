@@ -12,7 +12,7 @@ from typing import Self
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from cubb_desktop.domain.errors import CubbError, LibraryBusy, LibraryDamaged, LibraryExists, from_os_error
+from cubb_desktop.domain.errors import CubbError, LibraryBusy, LibraryExists
 from cubb_desktop.library import audit, checks, cipher, migrate
 from cubb_desktop.library.access import Change, Clock, Reading, utc_now
 from cubb_desktop.library.checks import Problem
@@ -51,11 +51,7 @@ class Library:
         Raises `LibraryNewer`, `LibraryDamaged`, `LibraryBusy`, `FolderReadOnly`, `DiskFull`.
         """
         path = folder / DATABASE
-        try:
-            if path.stat().st_size == 0:
-                raise LibraryDamaged
-        except OSError as error:
-            raise from_os_error(error) or LibraryDamaged from None
+        cipher.require_file(path)
         with cipher.faults_told(folder):
             migrate.bring_up(path, migrate.engine_maker(key, salt))
         if migrate.copies(path):

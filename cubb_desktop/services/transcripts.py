@@ -19,7 +19,7 @@ from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.services.consents import require_consent
 from cubb_desktop.services.models import DEMO_NOTE, chosen_models
 from cubb_desktop.services.workspace import Workspace
-from cubb_desktop.settings import MOST_SPEAKERS, load_settings, resources_folder
+from cubb_desktop.settings import MOST_SPEAKERS, Settings, load_settings, resources_folder
 
 SCHEMA_VERSION = 1
 LONGEST_LABEL = 80
@@ -27,6 +27,12 @@ _UNDER_WAY = frozenset({RecordingState.QUEUED, RecordingState.TRANSCRIBING, Reco
 
 
 # --- asking for transcriptions ---------------------------------------------------------------------------------------
+
+
+def options_of(settings: Settings) -> TranscribeOptions:
+    """Return how to transcribe by the settings; the models are looked up when the job is done."""
+    language = None if settings.speech_language == "auto" else settings.speech_language
+    return TranscribeOptions(language=language, speakers=settings.speakers)
 
 
 def request_transcription(ws: Workspace, recording_id: RecordingId, options: TranscribeOptions | None = None) -> Job:

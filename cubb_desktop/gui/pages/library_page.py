@@ -16,7 +16,6 @@ from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.consent import Consent
 from cubb_desktop.domain.errors import CubbError, ImportCancelled
 from cubb_desktop.domain.ids import RecordingId
-from cubb_desktop.domain.job import TranscribeOptions
 from cubb_desktop.domain.recording import RecordingState, Source
 from cubb_desktop.domain.transcript import Hit
 from cubb_desktop.gui.background import Errand
@@ -58,12 +57,6 @@ class Incoming:
     def row(self) -> Row:
         text = _("Hentes ind og krypteres · {percent} %").format(percent=round(self.share * 100))
         return Row(self.key, self.title, Standing(line=text, share=self.share))
-
-
-def options_of(settings: Settings) -> TranscribeOptions:
-    """Return how to transcribe by the settings; the models are looked up when the job is done."""
-    language = None if settings.speech_language == "auto" else settings.speech_language
-    return TranscribeOptions(language=language, speakers=settings.speakers)
 
 
 class LibraryPage(Page):
@@ -303,7 +296,7 @@ class LibraryPage(Page):
 
     def _transcribe(self, conversation: Conversation) -> None:
         workspace, recording_id = self._context.workspace(), conversation.recording.id
-        options = options_of(self._context.settings_store.value)
+        options = _transcripts().options_of(self._context.settings_store.value)
         self._write(lambda: _transcripts().request_transcription(workspace, recording_id, options), Changes(jobs=True))
 
     def _retry(self, conversation: Conversation) -> None:
@@ -318,7 +311,7 @@ class LibraryPage(Page):
 
     def _keep(self, conversation: Conversation) -> None:
         workspace, recording_id = self._context.workspace(), conversation.recording.id
-        options = options_of(self._context.settings_store.value)
+        options = _transcripts().options_of(self._context.settings_store.value)
 
         def work() -> object:
             _recordings().keep_recording(workspace, recording_id)
@@ -389,7 +382,7 @@ class LibraryPage(Page):
         self._show(self._query)
 
     def _start_import(self, incoming: Incoming, path: Path, consent: Consent) -> None:
-        workspace, options = self._context.workspace(), options_of(self._context.settings_store.value)
+        workspace, options = self._context.workspace(), _transcripts().options_of(self._context.settings_store.value)
         key = incoming.key
 
         def work(errand: Errand) -> tuple[ImportResult, CubbError | None]:

@@ -27,7 +27,7 @@ from cubb_desktop.gui.widgets.record_button import RecordButton
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, format_clock_ms, format_day, sentence
 from cubb_desktop.services.recordings import LiveRecording, begin_recording
-from cubb_desktop.services.transcripts import request_transcription
+from cubb_desktop.services.transcripts import options_of, request_transcription
 
 if TYPE_CHECKING:
     from cubb_desktop.services.workspace import Workspace
@@ -274,7 +274,7 @@ class RecordingPage(Page):
         live, self._recording = self._recording, None
         if live is None:
             return
-        workspace, options = self._context.workspace(), self._options()
+        workspace, options = self._context.workspace(), options_of(self._context.settings_store.value)
         self._set_state(State.STOPPING)
         recording_id = live.recording.id
         self._context.background.run_write(
@@ -283,11 +283,6 @@ class RecordingPage(Page):
             self._on_not_finished,
             changes=Changes(recordings=frozenset({recording_id}), jobs=True),
         )
-
-    def _options(self) -> TranscribeOptions:
-        settings = self._context.settings_store.value
-        language = None if settings.speech_language == "auto" else settings.speech_language
-        return TranscribeOptions(language=language, speakers=settings.speakers)
 
     @Slot(object)
     def _on_finished(self, found: tuple[Recording, CubbError | None]) -> None:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.codebook import Annotation
 from cubb_desktop.domain.ids import ConceptId, RecordingId
-from cubb_desktop.domain.job import TranscribeOptions
 from cubb_desktop.domain.pack import Excerpt, ExportEntry
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.review_dialogs import ExcerptDialog, ExportChoice, ExportDialog, NewExcerpt, file_name
@@ -176,11 +175,9 @@ class ReviewActs(QObject):
     def transcribe(self) -> None:
         """Ask for a transcription as the settings have it."""
         conversation, workspace = self._conversation(), self._context.workspace()
-        settings = self._context.settings_store.value
+        options = transcripts.options_of(self._context.settings_store.value)
         if conversation is None:
             return
-        language = None if settings.speech_language == "auto" else settings.speech_language
-        options = TranscribeOptions(language=language, speakers=settings.speakers)
         recording_id = conversation.recording.id
         self._write(lambda: transcripts.request_transcription(workspace, recording_id, options), Changes(jobs=True))
 
