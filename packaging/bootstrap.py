@@ -370,6 +370,11 @@ def need_room(checkout: Checkout) -> None:
 
 def make_environment(checkout: Checkout, profile: str) -> None:
     """Make the virtual environment, or make it anew if it is broken, of another Python, or has been moved."""
+    if checkout.environment.is_symlink():
+        raise SetupError(
+            f"{checkout.environment} is a link to {checkout.environment.resolve()}, which would be emptied. "
+            "Remove the link and run the same command again."
+        )
     if is_usable(checkout, profile):
         return
     say(f"making a virtual environment with Python {platform.python_version()}")

@@ -189,6 +189,17 @@ def test_a_broken_environment_is_made_anew(house: SmallHouse) -> None:
     assert mended.stdout == "program tinydep 1.2 demo\n"
 
 
+def test_a_linked_environment_is_left_as_it_is(house: SmallHouse, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "precious").touch()
+    (house.root / ".venv").symlink_to(elsewhere, target_is_directory=True)
+    done = house.call("run")
+    assert done.returncode == 1
+    assert "Remove the link" in done.stderr + done.stdout
+    assert (elsewhere / "precious").exists()
+
+
 def test_a_package_that_cannot_be_had_is_said_and_nothing_is_stamped(house: SmallHouse) -> None:
     settings = house.root / "pyproject.toml"
     settings.write_text(PROJECT.replace("tinydep>=1", "nowhere-to-be-found"), encoding="utf-8")
