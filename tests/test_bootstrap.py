@@ -189,7 +189,8 @@ def test_a_broken_environment_is_made_anew(house: SmallHouse) -> None:
     assert mended.stdout == "program tinydep 1.2 demo\n"
 
 
-def test_a_linked_environment_is_left_as_it_is(house: SmallHouse, tmp_path: Path) -> None:
+def test_a_linked_environment_is_left_as_it_is(tmp_path: Path) -> None:
+    house = SmallHouse(tmp_path / "house")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "precious").touch()
