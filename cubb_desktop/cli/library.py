@@ -11,7 +11,7 @@ from cubb_desktop.domain.errors import N_, CubbError
 from cubb_desktop.domain.recording import RecordingState
 from cubb_desktop.i18n import _, format_number
 from cubb_desktop.library.checks import Problem
-from cubb_desktop.services.recordings import list_recordings, open_sound
+from cubb_desktop.services.recordings import list_recordings, sound_state
 from cubb_desktop.services.workspace import Workspace, create_workspace
 
 _CHECKS = {
@@ -76,8 +76,7 @@ def _sound_problems(workspace: Workspace) -> Iterator[Problem]:
         if recording.state is RecordingState.RECORDING:
             continue
         try:
-            with open_sound(workspace, recording.id) as sound:
-                state = sound.state
+            state = sound_state(workspace, recording.id)
         except CubbError:
             state = SoundState.DAMAGED
         if state is SoundState.DAMAGED:

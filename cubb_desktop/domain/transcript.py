@@ -191,9 +191,10 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A turn in which words that somebody searched for were found; `snippet` is plain text."""
+    """A turn in which words that somebody searched for were found; `snippet` is plain text, `found` where in it the first of them is."""
 
     recording_id: RecordingId
     turn_id: TurnId
     start_ms: int
     snippet: str
+    found: tuple[int, int] = (0, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cubb_desktop.domain.ids import RecordingId, TurnId
 from cubb_desktop.domain.transcript import Hit
@@ -13,13 +13,15 @@ SNIPPET_WORDS = 16
 _WORDS_BEFORE = 5
 _MOST_TERMS = 16
 
-# Only the newest finished transcript of each recording is searched: the one a person sees. The order is that of the
+# Only the newest finished transcript of each recording is searched: the one a person sees; and none whose agreement was
+# withdrawn, for nobody may read it any more. The order is that of the
 # conversations, the newest first: a turn is too short for a rank to mean much, and ranking takes ten times as long.
 _SEARCH = """
 WITH shown AS MATERIALIZED (
   SELECT transcripts.key, recordings.id AS recording_id, recordings.recorded_at
   FROM transcripts JOIN recordings ON recordings.id = transcripts.recording_id
-  WHERE transcripts.final AND NOT EXISTS (
+  JOIN consents ON consents.id = recordings.consent_id
+  WHERE transcripts.final AND consents.withdrawn_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM transcripts AS newer
     WHERE newer.recording_id = transcripts.recording_id AND newer.final AND newer.number > transcripts.number)),
 hits AS MATERIALIZED (
@@ -42,7 +44,12 @@ def search(reading: Reading, query: str, limit: int = 100) -> list[Hit]:
         return []
     match = " ".join(f'"{term}"*' for term in terms)  # quoted: no character means anything to the index
     rows = reading.connection.exec_driver_sql(_SEARCH, (match, limit))
-    return [Hit(RecordingId(row[0]), TurnId(row[1]), row[2], snippet(row[3], terms)) for row in rows]
+    return [Hit(RecordingId(row[0]), TurnId(row[1]), row[2], *snippet(row[3], terms)) for row in rows]
+
+
+def finder(query: str) -> Callable[[str], bool]:
+    """Return what tells of a word as it is written whether a search for `query` finds it."""
+    return _finder(_terms(query))
 
 
 def add_turns(change: Change, texts: Sequence[tuple[int, str]]) -> None:
@@ -51,14 +58,24 @@ def add_turns(change: Change, texts: Sequence[tuple[int, str]]) -> None:
         change.connection.exec_driver_sql("INSERT INTO turn_texts(rowid, text) VALUES (?, ?)", list(texts))
 
 
-def snippet(text: str, terms: Sequence[str]) -> str:
-    """Return at most `SNIPPET_WORDS` words of `text` around the first that begins as a term does, with … where cut."""
+def snippet(text: str, terms: Sequence[str]) -> tuple[str, tuple[int, int]]:
+    """Return at most `SNIPPET_WORDS` words of `text` around the first that begins as a term does, with … where cut.
+
+    Beside it stands where in the snippet that word is: its first character and the one after it.
+    """
     words = text.split()
-    sought = tuple(term.casefold() for term in terms)
-    found = next((n for n, word in enumerate(words) if any(t.casefold().startswith(sought) for t in _terms(word))), 0)
+    is_sought = _finder(terms)
+    found = next((n for n, word in enumerate(words) if is_sought(word)), 0)
     first = max(0, min(found - _WORDS_BEFORE, len(words) - SNIPPET_WORDS))
     last = first + SNIPPET_WORDS
-    return "…" * (first > 0) + " ".join(words[first:last]) + "…" * (last < len(words))
+    before = "…" * (first > 0) + "".join(f"{word} " for word in words[first:found])
+    cut = before + " ".join(words[found:last]) + "…" * (last < len(words))
+    return cut, (len(before), len(before) + len("".join(words[found : found + 1])))
+
+
+def _finder(terms: Sequence[str]) -> Callable[[str], bool]:
+    sought = tuple(term.casefold() for term in terms)
+    return lambda word: any(part.casefold().startswith(sought) for part in _terms(word))
 
 
 def _terms(query: str) -> list[str]:

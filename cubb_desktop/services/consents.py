@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from datetime import date
 
 from cubb_desktop.domain.consent import Consent, Purpose, require
-from cubb_desktop.domain.errors import ConsentMissing, InvalidInput
+from cubb_desktop.domain.errors import ConsentMissing, ConsentWithdrawn, InvalidInput
 from cubb_desktop.domain.ids import ConsentId
 from cubb_desktop.i18n import _
 from cubb_desktop.library import consents
+from cubb_desktop.library.access import Reading
 from cubb_desktop.services.workspace import Workspace
 
 _CPR = re.compile(r"(?<!\d)[0-3]\d[01]\d{3}[ -–]?\d{4}(?!\d)")
@@ -69,6 +70,15 @@ def require_consent(ws: Workspace, consent_id: ConsentId | None, purpose: Purpos
     consent = get_consent(ws, consent_id)
     require(consent, ws.today(), purpose)
     return consent
+
+
+def refuse_withdrawn(reading: Reading, consent_id: ConsentId) -> None:
+    """Raise `ConsentWithdrawn` if the citizen has taken the agreement back: then nobody reads or hears what was said.
+
+    An agreement that has expired still lets its owner read, to see what is to be deleted or agreed on anew.
+    """
+    if consents.get(reading, consent_id).withdrawn_at is not None:
+        raise ConsentWithdrawn
 
 
 def _check(citizen: str, purposes: frozenset[Purpose], until: date, today: date) -> None:

@@ -43,7 +43,7 @@ from cubb_desktop.domain.ids import ConsentId, RecordingId
 from cubb_desktop.domain.recording import Recording, RecordingState, Source
 from cubb_desktop.i18n import _, format_date
 from cubb_desktop.library import consents, recordings
-from cubb_desktop.services.consents import require_consent
+from cubb_desktop.services.consents import refuse_withdrawn, require_consent
 from cubb_desktop.services.locks import FileLock
 from cubb_desktop.services.workspace import Workspace
 from cubb_desktop.vault import new_recording_key
@@ -178,9 +178,10 @@ def _copy(
             raise SourceEmpty
     peaks = builder.finish()
     on_progress(1.0)
+    cut_short = sound.is_cut_short
     notes = {
-        ImportNote.CUT_SHORT: sound.is_cut_short,
-        ImportNote.DAMAGED: sound.damaged_packets > 0,
+        ImportNote.CUT_SHORT: cut_short,
+        ImportNote.DAMAGED: sound.damaged_packets > (1 if cut_short else 0),  # the packet that was cut through
         ImportNote.SILENT: builder.loudest < _SILENT_BELOW,
     }
     return peaks, [note for note, holds in notes.items() if holds]
@@ -498,16 +499,29 @@ def keep_recording(ws: Workspace, recording_id: RecordingId) -> Recording:
 def open_sound(ws: Workspace, recording_id: RecordingId) -> SoundReader:
     """Open a conversation's sound; the caller closes it.
 
-    Raises `RecordingNotFound`, `NotYetStored` while it is coming into being, `AudioMissing`.
+    Raises `RecordingNotFound`, `ConsentWithdrawn`, `NotYetStored` while it is coming into being, `AudioMissing`.
     """
-    if get_recording(ws, recording_id).state is RecordingState.RECORDING:
+    with ws.library.read() as reading:
+        recording = recordings.get(reading, recording_id)
+        refuse_withdrawn(reading, recording.consent_id)
+    if recording.state is RecordingState.RECORDING:
         raise NotYetStored
     return _sound(ws, recording_id)
+
+
+def sound_state(ws: Workspace, recording_id: RecordingId) -> SoundState:
+    """Authenticate all of a stored sound and return how it is; whatever the agreement says, for nothing is heard.
+
+    Raises `AudioMissing`.
+    """
+    with _sound(ws, recording_id) as reader:
+        return reader.state
 
 
 def peaks(ws: Workspace, recording_id: RecordingId) -> Peaks:
     """Return a conversation's waveform; built from the sound and kept if it is not there yet (seconds per hour)."""
     with ws.library.read() as reading:
+        refuse_withdrawn(reading, recordings.get(reading, recording_id).consent_id)
         stored = recordings.get_peaks(reading, recording_id)
     if stored is not None:
         with suppress(PeaksDamaged):

@@ -7,16 +7,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cubb_desktop.domain.errors import InvalidInput, NotYetStored, TranscriptNotFound
+from cubb_desktop.domain.errors import InvalidInput, JobSucceeded, NotYetStored, TranscriptNotFound
 from cubb_desktop.domain.ids import JobId, RecordingId, SpeakerId
-from cubb_desktop.domain.job import FINISHED, Job, JobKind, JobState, TranscribeOptions
+from cubb_desktop.domain.job import FINISHED, SPEECH_LANGUAGES, Job, JobKind, JobState, TranscribeOptions
 from cubb_desktop.domain.recording import Recording, RecordingState, Role
 from cubb_desktop.domain.transcript import Engine, Hit, Transcript, Turn
 from cubb_desktop.i18n import _
 from cubb_desktop.library import queue, recordings, transcripts
 from cubb_desktop.library import search as index
 from cubb_desktop.library.access import Change, Reading
-from cubb_desktop.services.consents import require_consent
+from cubb_desktop.services.consents import refuse_withdrawn, require_consent
 from cubb_desktop.services.models import DEMO_NOTE, chosen_models
 from cubb_desktop.services.workspace import Workspace
 from cubb_desktop.settings import MOST_SPEAKERS, Settings, load_settings, resources_folder
@@ -39,9 +39,10 @@ def request_transcription(ws: Workspace, recording_id: RecordingId, options: Tra
     """Put a transcription in the queue, or return the same one if it already waits or is being done.
 
     Everything that can be known now is checked now: raises RecordingNotFound, NotYetStored, NotAllowed, InvalidInput
-    (numbers of speakers) and what `services.models` raises for the chosen folders.
+    (numbers of speakers, a language) and what `services.models` raises for the chosen folders.
     """
     options = options or TranscribeOptions()
+    _check_language(options)
     _check_speakers(options)
     with ws.library.read() as reading:
         recording = recordings.get(reading, recording_id)
@@ -81,6 +82,12 @@ def _new_job(ws: Workspace, recording_id: RecordingId, options: TranscribeOption
     )
 
 
+def _check_language(options: TranscribeOptions) -> None:
+    if options.language is not None and options.language not in SPEECH_LANGUAGES:
+        problem = _("»{language}« er ikke et sprog, der kan udskrives. Skriv fx da, en, pl eller auto.")
+        raise InvalidInput(field=_("Sprog"), problem=problem.format(language=options.language))
+
+
 def _check_speakers(options: TranscribeOptions) -> None:
     given = [n for n in (options.speakers, options.min_speakers, options.max_speakers) if n is not None]
     if any(not 1 <= n <= MOST_SPEAKERS for n in given):
@@ -114,9 +121,15 @@ def cancel_job(ws: Workspace, job_id: JobId) -> Job:
 
 
 def retry_job(ws: Workspace, job_id: JobId) -> Job:
-    """Let a failed or cancelled transcription wait again; the agreement must still hold."""
+    """Let a failed or cancelled transcription wait again; the agreement must still hold.
+
+    One that waits or is being done stays as it is; raises JobSucceeded for one that is done.
+    """
     with ws.library.read() as reading:
-        recording = recordings.get(reading, queue.get(reading, job_id).recording_id)
+        job = queue.get(reading, job_id)
+        recording = recordings.get(reading, job.recording_id)
+    if job.state is JobState.SUCCEEDED:
+        raise JobSucceeded
     require_consent(ws, recording.consent_id)
     with ws.library.change(ws.actor, "transcription.retried", job_id) as change:
         job = queue.retry(change, job_id)
@@ -155,10 +168,10 @@ def _active(reading: Reading, recording_id: RecordingId) -> list[Job]:
 def get_transcript(ws: Workspace, recording_id: RecordingId) -> Transcript:
     """The transcript a person sees: the newest finished one, else what has been recognised so far.
 
-    Raises RecordingNotFound, TranscriptNotFound.
+    Raises RecordingNotFound, ConsentWithdrawn, TranscriptNotFound.
     """
     with ws.library.read() as reading:
-        recordings.get(reading, recording_id)
+        refuse_withdrawn(reading, recordings.get(reading, recording_id).consent_id)
         transcript = transcripts.latest(reading, recording_id)
     if transcript is None:
         raise TranscriptNotFound
@@ -179,12 +192,13 @@ def set_speaker(ws: Workspace, recording_id: RecordingId, speaker_id: SpeakerId,
     if len(label) > LONGEST_LABEL:
         raise InvalidInput(field=_("Navn"), problem=_("Brug højst {most} tegn.").format(most=LONGEST_LABEL))
     with ws.library.change(ws.actor, "speaker.named", recording_id) as change:
+        refuse_withdrawn(change, recordings.get(change, recording_id).consent_id)
         transcripts.set_speaker(change, recording_id, speaker_id, label, role)
     return get_transcript(ws, recording_id)
 
 
 def search(ws: Workspace, query: str, limit: int = 100) -> list[Hit]:
-    """Turns that hold every word of `query`, in all conversations."""
+    """Turns that hold every word of `query`, in all conversations whose agreement has not been withdrawn."""
     with ws.library.read() as reading:
         return index.search(reading, query, limit)
 

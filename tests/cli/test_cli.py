@@ -237,6 +237,16 @@ def test_search_finds_the_turn_and_takes_any_characters(command: CommandLine, st
         assert command("search", query).code == 0
 
 
+def test_after_the_agreement_was_withdrawn_nothing_is_read_or_found(command: CommandLine, stored: Stored) -> None:
+    command("consent", "withdraw", stored.consent)
+    said = command("transcript", stored.recording)
+    assert (said.code, said.out) == (3, "")
+    assert "trukket" in said.err
+    assert command("--json", "search", "køre").json == []
+    assert command("library", "verify").code == 0
+    assert [row["id"] for row in command("--json", "recordings").json] == [stored.recording]
+
+
 def test_transcribing_can_be_queued_cancelled_and_retried(command: CommandLine, stored: Stored) -> None:
     queued = command("--json", "transcribe", stored.recording, "--no-wait").json
     (job,) = command("--json", "jobs", "list").json

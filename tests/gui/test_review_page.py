@@ -21,6 +21,7 @@ from cubb_desktop.gui.pages.review_page import ReviewPage
 from cubb_desktop.i18n import format_clock_ms
 from cubb_desktop.library import queue, transcripts
 from cubb_desktop.services.annotations import list_annotations
+from cubb_desktop.services.consents import withdraw_consent
 from cubb_desktop.services.recordings import delete_recording
 from cubb_desktop.services.transcripts import get_transcript, set_speaker
 from tests import builders
@@ -163,6 +164,23 @@ def test_a_conversation_that_is_deleted_meanwhile_leaves_the_page_empty(desk: De
     desk.background.changed.emit(Changes(recordings=frozenset({talk.id})))
     desk.qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is desk.page.empty, timeout=15_000)
     assert desk.page.recording_id is None
+
+
+def test_a_withdrawn_agreement_takes_text_and_sound_away_at_once(desk: Desk, talk: Recording) -> None:
+    page = desk.page
+    withdraw_consent(desk.workspace, talk.consent_id)
+    desk.background.changed.emit(Changes(consents=True))
+    desk.qtbot.waitUntil(lambda: page.stack.currentWidget() is page.withdrawn, timeout=15_000)
+    assert not desk.view.sheet.rows
+    assert not page.playback.available
+    for gone in (page.player_bar, page.wave_frame, page.panel, page.header.export, page.header.excerpt):
+        assert not gone.isVisible()
+    page.open(RecordingId("en anden"))  # forgets it
+    desk.rest()
+    desk.open(talk.id)
+    assert page.stack.currentWidget() is page.withdrawn
+    with desk.qtbot.waitSignal(page.back_requested):
+        page.withdrawn.button.click()
 
 
 def test_the_window_opens_a_conversation_at_a_place_and_locks_without_leaving_anything(

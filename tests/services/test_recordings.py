@@ -449,3 +449,17 @@ def test_without_an_agreement_nothing_is_recorded(workspace: Workspace) -> None:
     with pytest.raises(ConsentMissing):
         recordings.begin_recording(workspace, None)
     assert_nothing_left(workspace)
+
+
+def test_sound_under_a_withdrawn_agreement_is_not_opened_but_can_be_checked_and_deleted(
+    workspace: Workspace, consent_id: ConsentId, tmp_path: Path
+) -> None:
+    made = import_file(workspace, wav(tmp_path), consent_id)
+    withdraw_consent(workspace, consent_id)
+    with pytest.raises(ConsentWithdrawn):
+        recordings.open_sound(workspace, made.id)
+    with pytest.raises(ConsentWithdrawn):
+        recordings.peaks(workspace, made.id)
+    assert recordings.sound_state(workspace, made.id) is SoundState.COMPLETE
+    recordings.delete_recording(workspace, made.id)
+    assert recordings.list_recordings(workspace) == []

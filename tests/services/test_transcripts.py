@@ -26,6 +26,7 @@ from cubb_desktop.domain.job import JobState, TranscribeOptions
 from cubb_desktop.domain.recording import Recording, RecordingState, Role
 from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.library import consents, queue, recordings, transcripts
+from cubb_desktop.services.consents import withdraw_consent
 from cubb_desktop.services.transcripts import (
     cancel_job,
     engine_notes,
@@ -238,3 +239,32 @@ def test_demo_models_are_named_plainly_in_both_languages(transcript: Transcript)
     assert "demo" in engine_notes(transcript.engine)[0].lower()
     plain = builders.engine(demo=False, notes=())
     assert engine_notes(plain) == ()
+
+
+# --- when the agreement is over --------------------------------------------------------------------------------------
+
+
+def test_what_was_said_under_a_withdrawn_agreement_is_neither_read_nor_found(
+    workspace: Workspace, recording: Recording, transcript: Transcript
+) -> None:
+    word = transcript.turns[0].words[0].text
+    other = builders.stored_recording(workspace.library)
+    with workspace.library.change(builders.ACTOR, "transcript.finished") as change:
+        made = transcripts.start_draft(change, builders.transcript(other.id))
+        transcripts.replace_with(change, builders.transcript(other.id, id=made.id))
+    assert {hit.recording_id for hit in search(workspace, word)} == {recording.id, other.id}
+    withdraw_consent(workspace, recording.consent_id)
+    with pytest.raises(ConsentWithdrawn):
+        get_transcript(workspace, recording.id)
+    with pytest.raises(ConsentWithdrawn):
+        set_speaker(workspace, recording.id, transcript.speakers[0].id, "Anna", Role.WORKER)
+    assert {hit.recording_id for hit in search(workspace, word)} == {other.id}
+
+
+def test_an_expired_agreement_still_lets_the_owner_read(
+    workspace: Workspace, recording: Recording, transcript: Transcript
+) -> None:
+    with workspace.library.change(builders.ACTOR, None) as change:
+        change.connection.exec_driver_sql("UPDATE consents SET until = '2020-01-01'")
+    assert get_transcript(workspace, recording.id) == transcript
+    assert search(workspace, transcript.turns[0].words[0].text)

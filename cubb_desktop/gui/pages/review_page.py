@@ -95,10 +95,16 @@ class ReviewPage(QWidget):
             _("Udskriften er på vej."),
             hint=_("Teksten kommer her, efterhånden som den bliver til."),
         )
+        self.withdrawn = EmptyState(
+            theme,
+            "conversations",
+            _("Aftalen er trukket tilbage. Samtalen kan ikke længere læses eller høres, men du kan slette den."),
+            _("Gå til Samtaler"),
+        )
         self.trouble: EmptyState | None = None
         self.stack = QStackedWidget()
         self.stack.setMinimumSize(1, 1)  # what does not fit is scrolled; the window is never pushed wider
-        for widget in (self.blank, self.empty, self.no_text, self.waiting, self.view):
+        for widget in (self.blank, self.empty, self.no_text, self.waiting, self.withdrawn, self.view):
             self.stack.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -134,6 +140,7 @@ class ReviewPage(QWidget):
         self.job_strip.cancel_requested.connect(self.acts.cancel)
         self.job_strip.retry_requested.connect(self.acts.retry)
         self.empty.chosen.connect(self.back_requested)
+        self.withdrawn.chosen.connect(self.back_requested)
         self.no_text.chosen.connect(self.acts.transcribe)
         self.view.hear_requested.connect(self._on_hear)
         self.view.mark_chosen.connect(self._on_bar_chosen)
@@ -224,7 +231,7 @@ class ReviewPage(QWidget):
         if conversation.recording.id == self._recording_id:
             first = self._conversation is None
             self._show(conversation)
-            if first:
+            if first and not conversation.withdrawn:
                 self._prepare_sound(conversation)
                 self.view.setFocus()
                 self._go_to_wanted()
@@ -296,8 +303,10 @@ class ReviewPage(QWidget):
         old, self._conversation = self._conversation, conversation
         self.header.show_conversation(conversation)
         self.job_strip.show_conversation(conversation)
-        self.wave_frame.show()
-        self.player_bar.show()
+        self.wave_frame.setVisible(not conversation.withdrawn)
+        self.player_bar.setVisible(not conversation.withdrawn)
+        if conversation.withdrawn:
+            self._forget()
         if conversation.sheet is not None and conversation.transcript is not None:
             if old is None or old.sheet is not conversation.sheet:
                 self.view.show_sheet(conversation.sheet, conversation.transcript.speakers)
@@ -308,7 +317,18 @@ class ReviewPage(QWidget):
         self.stack.setCurrentWidget(self._state_of(conversation))
         self._place_panel()
 
+    def _forget(self) -> None:
+        """Let go of sound and text: the citizen has taken the agreement back."""
+        self._sound_waits = None
+        self.playback.close()
+        self._end_mark()
+        self.view.clear()
+        self.panel.show_marks([])
+        self.waveform.show_recording(0)
+
     def _state_of(self, conversation: Conversation) -> QWidget:
+        if conversation.withdrawn:
+            return self.withdrawn
         if conversation.sheet is not None and conversation.sheet.rows:
             return self.view
         if conversation.under_way:

@@ -133,7 +133,8 @@ class ReviewHeader(QFrame):
         self.demo.setText(demo_note(conversation))
         transcript = conversation.transcript
         named = transcript is not None and transcript.has_speakers and bool(transcript.speakers)
-        self._offer(*([self.speakers] if named else []), self.export, self.excerpt)
+        usable = [] if conversation.withdrawn else [self.export, self.excerpt]
+        self._offer(*([self.speakers] if named else []), *usable)
         self.back.show()
 
     def _offer(self, *buttons: Button) -> None:

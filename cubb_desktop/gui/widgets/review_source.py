@@ -36,6 +36,11 @@ class Conversation:
     stamp: tuple[object, ...]
 
     @property
+    def withdrawn(self) -> bool:
+        """Whether the citizen has taken the agreement back; then neither text nor marks are here."""
+        return self.consent.withdrawn_at is not None
+
+    @property
     def under_way(self) -> bool:
         """Whether a transcription waits or is being done."""
         return self.job is not None and self.job.state in {JobState.TODO, JobState.DOING}
@@ -58,6 +63,9 @@ def load(ws: Workspace, recording_id: RecordingId, known: Conversation | None = 
     concepts = tuple(list_concepts(ws))
     with ws.library.read() as reading:
         recording = recordings.get(reading, recording_id)
+        consent = consents.get(reading, recording.consent_id)
+        if consent.withdrawn_at is not None:
+            return Conversation(recording, consent, None, None, False, None, (), concepts, ())
         stamp = transcripts.stamp(reading, recording_id)
         same = known is not None and known.recording.id == recording_id and known.stamp == stamp
         if known is not None and same:
@@ -67,7 +75,6 @@ def load(ws: Workspace, recording_id: RecordingId, known: Conversation | None = 
             final = transcript is not None and transcripts.is_final(reading, transcript.id)
         jobs = queue.all(reading, recording_id)
         marks = tuple(library_marks.all(reading, recording_id))
-        consent = consents.get(reading, recording.consent_id)
     if transcript is not None and sheet is None:
         sheet = read(transcript)
     job = max(jobs, key=lambda j: j.created_at, default=None)
