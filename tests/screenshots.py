@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from cubb_desktop.audio.device import Device
 from cubb_desktop.audio.recorder import Level
 from cubb_desktop.domain.changes import Changes
+from cubb_desktop.domain.consent import Purpose
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui import session
 from cubb_desktop.gui.app import Window
@@ -32,6 +33,7 @@ from cubb_desktop.gui.pages.library_page import Incoming, LibraryPage
 from cubb_desktop.gui.pages.recording_page import RecordingPage, State
 from cubb_desktop.gui.pages.settings_page import SettingsPage
 from cubb_desktop.gui.widgets import microphone
+from cubb_desktop.gui.widgets.consents import ConsentForm
 from cubb_desktop.gui.widgets.level_source import LevelSource
 from cubb_desktop.services.feedback import book_slot
 from cubb_desktop.services.workspace import open_workspace
@@ -173,7 +175,8 @@ def library_consent(stage: Stage) -> QWidget:
     asking.picker.make.click()
     stage.settle()
     shown = QApplication.activeModalWidget()
-    assert shown is not None
+    assert isinstance(shown, ConsentForm)
+    shown.purposes[Purpose.OWN_LEARNING].setChecked(True)
     return shown
 
 

@@ -261,11 +261,16 @@ def test_a_new_agreement_can_be_made_right_there(main: MainWindow, sound_file: P
     qtbot.waitUntil(form.problem.isVisible)
     assert "CPR" in form.problem.text()
     form.citizen.setText("B-42")
+    assert not any(box.isChecked() for box in form.purposes.values())
+    hands.click(form.accept_button)
+    qtbot.waitUntil(lambda: "mindst ét formål" in form.problem.text())
+    assert form.citizen.text() == "B-42"
+    form.purposes[Purpose.OWN_LEARNING].setChecked(True)
     hands.click(form.accept_button)
     qtbot.waitUntil(lambda: asking.picker.chosen() is not None)
     chosen = asking.picker.chosen()
     assert chosen is not None
-    assert chosen.citizen == "B-42"
+    assert (chosen.citizen, chosen.purposes) == ("B-42", {Purpose.OWN_LEARNING})
     assert asking.accept_button.isEnabled()
     asking.reject()
 

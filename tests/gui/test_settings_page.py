@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 
 from cubb_desktop.gui.app import Window
 from cubb_desktop.gui.pages.settings_page import SettingsPage
@@ -46,6 +46,44 @@ def test_changes_count_at_once_and_are_kept(page: SettingsPage, window: Window, 
     assert window.main.workspace().actor == "Mette Holm"
     qtbot.waitUntil(lambda: load_settings().speakers == 3)
     assert load_settings().person == "Mette Holm"
+
+
+@pytest.mark.parametrize("name", ["speech_language", "speakers", "appearance", "text_scale", "language"])
+def test_the_wheel_over_a_field_scrolls_the_page_and_changes_nothing(
+    page: SettingsPage, window: Window, name: str
+) -> None:
+    window.main.resize(1000, 500)
+    QApplication.processEvents()
+    control = getattr(page, name)
+    scroller = page.findChild(QScrollArea)
+    assert scroller is not None
+    bar = scroller.verticalScrollBar()
+    scroller.ensureWidgetVisible(control)
+    control.setFocus()
+    before = window.settings_store.value
+    turns = 240 if bar.value() == bar.maximum() else -240
+    scrolled = bar.value()
+    hands.turn_wheel(control, turns)
+    assert (bar.value() < scrolled) if turns > 0 else (bar.value() > scrolled)
+    assert window.settings_store.value == before
+
+
+@pytest.mark.parametrize("scale", [0.8, 1.0])  # there is room for all of it, so nothing may need to scroll
+def test_an_open_list_shows_every_choice_whole(open_window: OpenWindow, scale: float, qtbot: QtBot) -> None:
+    main = open_window(text_scale=scale, appearance="dark").main
+    main.resize(1366, 768)
+    main.show_page("settings")
+    shown = main.page("settings")
+    assert isinstance(shown, SettingsPage)
+    for box in (shown.appearance, shown.text_scale, shown.speech_language):
+        box.showPopup()
+        view = box.view()
+        qtbot.waitUntil(view.isVisible)
+        rows = [view.visualRect(box.model().index(row, 0)) for row in range(box.count())]
+        assert rows[0].top() == 0
+        assert abs(rows[-1].bottom() + 1 - view.viewport().height()) <= 1
+        assert view.size() == view.window().size()  # no raw frame and no scrolling arrows around it
+        box.hidePopup()
 
 
 def test_the_demo_models_say_what_they_are(page: SettingsPage, qtbot: QtBot) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from cubb_desktop.gui.context import PageContext
-from cubb_desktop.gui.widgets.controls import Button, Card, Rule, field, key_text
+from cubb_desktop.gui.widgets.controls import Button, Card, Choice, Rule, field, key_text
 from cubb_desktop.gui.widgets.layouts import Columns, Page
 from cubb_desktop.gui.widgets.microphone import MicrophonePicker
 from cubb_desktop.gui.widgets.model_chooser import ModelChooser
@@ -128,9 +128,9 @@ class SettingsPage(Page):
         card.add(row)
         return card
 
-    def _choice(self, choices: Sequence[tuple[object, str]], chosen: object, setting: str) -> QComboBox:
+    def _choice(self, choices: Sequence[tuple[object, str]], chosen: object, setting: str) -> Choice:
         """Return a box whose choice is a setting."""
-        box = QComboBox()
+        box = Choice()
         for value, text in choices:
             box.addItem(text, value)
         box.setCurrentIndex(next((at for at, (value, _) in enumerate(choices) if value == chosen), 0))

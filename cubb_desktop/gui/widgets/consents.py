@@ -13,21 +13,20 @@ from cubb_desktop.domain.consent import PURPOSE_LABELS, Consent, ConsentState, P
 from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.domain.ids import ConsentId
 from cubb_desktop.gui.context import PageContext
-from cubb_desktop.gui.widgets.controls import Button, field
+from cubb_desktop.gui.widgets.controls import Button, Choice, field
 from cubb_desktop.gui.widgets.dialogs import Form
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, format_date, sentence
 from cubb_desktop.services.consents import add_consent, list_consents
 
 _USUAL_DAYS = 182
-_USUALLY = frozenset({Purpose.OWN_LEARNING, Purpose.FEEDBACK})
 
 
 def consent_text(consent: Consent) -> str:
-    """Return an agreement as one line: whom with, what for, until when."""
+    """Return an agreement as one line: whom with, until when, what for (last, as there may be no room for it)."""
     purposes = ", ".join(_(PURPOSE_LABELS[purpose]) for purpose in Purpose if purpose in consent.purposes)
-    return _("{citizen} · {purposes} · til {until}").format(
-        citizen=consent.citizen, purposes=purposes, until=format_date(consent.until)
+    return _("{citizen} · til {until} · {purposes}").format(
+        citizen=consent.citizen, until=format_date(consent.until), purposes=purposes
     )
 
 
@@ -48,7 +47,6 @@ class ConsentForm(Form):
         grid.setHorizontalSpacing(context.theme.px(18))
         for at, (purpose, box) in enumerate(self.purposes.items()):
             box.setAccessibleName(box.text())
-            box.setChecked(purpose in _USUALLY)
             grid.addWidget(box, at // 2, at % 2)
         heading = QVBoxLayout()
         heading.setSpacing(4)
@@ -112,7 +110,7 @@ class ConsentPicker(QWidget):
         column.addWidget(label)
         row = QHBoxLayout()
         row.setSpacing(10)
-        self.box = QComboBox()
+        self.box = Choice()
         self.box.setAccessibleName(_("Aftale med borgeren"))
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(12)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeySequence, QShortcut, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QComboBox,
     QDateTimeEdit,
     QFrame,
     QHBoxLayout,
@@ -16,6 +17,8 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSizePolicy,
+    QSlider,
+    QStyledItemDelegate,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,6 +28,7 @@ from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.text import PlainLabel, plain_button_text, set_tooltip
 
 Kind = Literal["plain", "primary", "danger", "quiet"]
+_MOST_SHOWN = 12  # choices in an open list; more than that scroll
 
 
 class Button(QPushButton):
@@ -128,6 +132,28 @@ class Rule(QFrame):
         self.setFixedHeight(1)
 
 
+class Choice(QComboBox):
+    """A drop-down list; the wheel belongs to the page until the list is open, so that scrolling changes nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setItemDelegate(QStyledItemDelegate(self))  # the usual one does not know the style sheet's item height
+        self.setMaxVisibleItems(_MOST_SHOWN)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class _WheelToPage(QObject):
+    """Lets the wheel scroll the page that a control stands on, instead of changing what it holds."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is not QEvent.Type.Wheel:
+            return False
+        event.ignore()  # handled here, but not used up: the page gets it next
+        return True
+
+
 def field(label: str, control: QWidget, hint: str = "", *, also: QWidget | None = None) -> QVBoxLayout:
     """Return a control under its label, with a hint below; the label is also the control's accessible name.
 
@@ -148,6 +174,8 @@ def field(label: str, control: QWidget, hint: str = "", *, also: QWidget | None 
         column.addLayout(row)
     if not control.accessibleName():
         control.setAccessibleName(label)
+    if isinstance(control, QAbstractSpinBox | QSlider):
+        control.installEventFilter(_WheelToPage(control))
     if isinstance(control, QAbstractSpinBox) and not (isinstance(control, QDateTimeEdit) and control.calendarPopup()):
         line = control.findChild(QLineEdit)  # the style sheet's padding does not reach it
         if line is not None:

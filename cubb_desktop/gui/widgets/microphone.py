@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 from cubb_desktop.audio.device import Device, inputs, refresh
 from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.gui.context import PageContext
-from cubb_desktop.gui.widgets.controls import IconButton
+from cubb_desktop.gui.widgets.controls import Choice, IconButton
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, sentence
 
@@ -36,7 +36,7 @@ class MicrophonePicker(QWidget):
         column.addWidget(label)
         row = QHBoxLayout()
         row.setSpacing(10)
-        self.box = QComboBox()
+        self.box = Choice()
         self.box.setAccessibleName(_("Mikrofon"))
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(12)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from cubb_desktop.domain.consent import PURPOSE_LABELS, Consent, ConsentState, Purpose, state_on
 from cubb_desktop.domain.errors import N_, ConsentExpired, ConsentWithdrawn
 from cubb_desktop.domain.pack import Excerpt, ExportFormat
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.gui.theme import Theme
-from cubb_desktop.gui.widgets.controls import Button, field
+from cubb_desktop.gui.widgets.controls import Button, Choice, field
 from cubb_desktop.gui.widgets.dialogs import Form
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, format_clock_ms, format_date, sentence
@@ -148,14 +148,14 @@ class ExportDialog(Form):
         today: date,
     ) -> None:
         super().__init__(parent, theme, _("Eksportér"), _("Vælg, hvor filen skal ligge"))
-        self.target = QComboBox()
+        self.target = Choice()
         self.target.addItem(_("Hele samtalen"), (recording.id, recording.title))
         for excerpt in excerpts:
             self.target.addItem(_excerpt_text(excerpt), (excerpt.id, excerpt.title))
-        self.format = QComboBox()
+        self.format = Choice()
         for format_, text in FORMATS:
             self.format.addItem(_(text), format_.value)
-        self.purpose = QComboBox()
+        self.purpose = Choice()
         for purpose in Purpose:
             if purpose in consent.purposes:
                 self.purpose.addItem(_(PURPOSE_LABELS[purpose]), purpose.value)

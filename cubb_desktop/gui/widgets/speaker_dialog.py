@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from cubb_desktop.domain.errors import N_
 from cubb_desktop.domain.ids import SpeakerId
 from cubb_desktop.domain.recording import Role
 from cubb_desktop.domain.transcript import Speaker, Transcript
 from cubb_desktop.gui.theme import Theme
-from cubb_desktop.gui.widgets.controls import IconButton
+from cubb_desktop.gui.widgets.controls import Choice, IconButton
 from cubb_desktop.gui.widgets.dialogs import Form
 from cubb_desktop.gui.widgets.review_lines import speaker_tokens
 from cubb_desktop.gui.widgets.text import PlainLabel
@@ -58,7 +58,7 @@ class _VoiceRow:
         self.label.setMinimumWidth(theme.px(170))
         self.label.setMaxLength(_LONGEST_LABEL)
         self.label.setAccessibleName(_("Navn på taler {number}").format(number=row))
-        self.role = QComboBox()
+        self.role = Choice()
         self.role.setAccessibleName(_("Rolle for taler {number}").format(number=row))
         for role, text in ROLE_LABELS:
             self.role.addItem(_(text), role.value)
