@@ -122,6 +122,7 @@ class Vault:
         self.folder = folder
         self._key = bytearray(master_key)
         self._content = content
+        self.healed: tuple[str, ...] = ()  # key files that were found missing or damaged and are written again
 
     @classmethod
     def from_master_key(cls, folder: Path, key: bytes) -> Self:
@@ -254,8 +255,10 @@ def unlock_with_recovery_key(folder: Path, text: str) -> Vault:
 def _unlocked(folder: Path, master_key: bytes, content: dict[str, Any]) -> Vault:
     if not _mac_holds(content, master_key):
         raise LibraryDamaged
-    _heal(folder, content)
-    return Vault(folder, master_key, content)
+    healed = _heal(folder, content)
+    vault = Vault(folder, master_key, content)
+    vault.healed = healed
+    return vault
 
 
 # --- the recovery key as text ----------------------------------------------------------------------------------------
@@ -482,8 +485,12 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _heal(folder: Path, content: dict[str, Any]) -> None:
-    """Bring both twins back to `content`, which has just opened the library; a folder that refuses is left alone."""
+def _heal(folder: Path, content: dict[str, Any]) -> tuple[str, ...]:
+    """Bring both twins back to `content`, which has just opened the library; a folder that refuses is left alone.
+
+    Returns the names of those that were not whole and are now.
+    """
+    healed = []
     for name in (KEY_FILE, KEY_FILE_COPY):
         try:
             whole = _checked((folder / name).read_bytes()) == content
@@ -492,6 +499,8 @@ def _heal(folder: Path, content: dict[str, Any]) -> None:
         except OSError:
             whole = False
         if not whole:
-            log.warning("%s was missing or damaged and is written again", name)
+            log.info("%s was missing or damaged and is written again", name)
             with suppress(OSError):
                 _replace(folder / name, json.dumps(content, indent=1, sort_keys=True).encode() + b"\n")
+                healed.append(name)
+    return tuple(healed)

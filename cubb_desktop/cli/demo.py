@@ -17,6 +17,7 @@ from cubb_desktop.cli.opening import Run
 from cubb_desktop.cli.speech import raise_failure, wait_for
 from cubb_desktop.domain.consent import Purpose
 from cubb_desktop.domain.errors import FolderNotEmpty, TargetUnwritable
+from cubb_desktop.domain.feedback import USUAL_MINUTES
 from cubb_desktop.domain.ids import ConceptId
 from cubb_desktop.domain.job import Phase, TranscribeOptions
 from cubb_desktop.domain.measure import Accuracy, TrueWord, compare
@@ -158,7 +159,7 @@ def _work_with(
             out = folder / f"demo.{form.value}"
             files[form.value] = packs.export(workspace, excerpt.id, form, out, Purpose.LEARNING_ROOM).sha256
         starts_at = workspace.clock() + timedelta(days=3)
-        slot = feedback.book_slot(workspace, starts_at, 30, _("Medarbejder"), _("Makker"))
+        slot = feedback.book_slot(workspace, starts_at, USUAL_MINUTES, _("Medarbejder"), _("Makker"))
         (folder / "demo.ics").write_bytes(feedback.slot_calendar(slot))
     return {"annotation": annotation.id, "excerpt": excerpt.id, "slot": slot.id, "files": files}
 

@@ -8,7 +8,7 @@ from typing import Any
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.domain.feedback import Slot
 from cubb_desktop.domain.ids import RecordingId, SlotId
-from cubb_desktop.i18n import _, format_day
+from cubb_desktop.i18n import _, format_short_date, format_time
 from cubb_desktop.services import feedback
 from cubb_desktop.services.outfile import NewFile
 
@@ -57,8 +57,14 @@ def listing(run: Run) -> None:
     if run.output.as_json:
         run.output.document([_document(slot) for slot in slots])
         return
-    rows = [(format_day(s.starts_at), s.worker, s.partner, s.place, s.id) for s in slots]
+    rows = [(_when(s), s.worker, s.partner, s.place, s.id) for s in slots]
     run.output.table(rows, _("Der er ikke booket feedback endnu."))
+
+
+def _when(slot: Slot) -> str:
+    return _("{day} kl. {start}–{end}").format(
+        day=format_short_date(slot.starts_at), start=format_time(slot.starts_at), end=format_time(slot.ends_at)
+    )
 
 
 def _document(slot: Slot) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def _run(arguments: list[str], open_window: Callable[[list[str]], int]) -> int:
 
     options = parser.build().parse_args(arguments)
     for name, value in vars(options).items():
-        if isinstance(value, str):  # paths keep the bytes of another alphabet, words can't be stored with them
+        if type(value) is str:  # words can't be stored with another alphabet's bytes; paths keep them, enums have none
             setattr(options, name, value.encode("utf-8", "replace").decode("utf-8"))
     if options.command in (None, "window"):
         return open_window(arguments)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from cubb_desktop.cli.output import Output
+from cubb_desktop.cli.output import Output, warn
 from cubb_desktop.domain.errors import InvalidInput, PassphraseMissing, SourceNotFound
 from cubb_desktop.i18n import _
 from cubb_desktop.services.workspace import Workspace, open_workspace, open_workspace_with_key
@@ -68,4 +68,7 @@ class Run:
             if not key:
                 raise PassphraseMissing
             return open_workspace_with_key(self.folder, key, actor=self.settings.actor)
-        return open_workspace(self.folder, self.passphrase(), actor=self.settings.actor)
+        workspace = open_workspace(self.folder, self.passphrase(), actor=self.settings.actor)
+        for name in workspace.vault.healed:
+            warn(_("{file} manglede eller var beskadiget og er skrevet igen fra sin kopi.").format(file=name))
+        return workspace

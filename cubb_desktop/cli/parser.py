@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import cubb_desktop
 from cubb_desktop.cli.grammar import Parser
 from cubb_desktop.domain.consent import Purpose
+from cubb_desktop.domain.feedback import USUAL_MINUTES
+from cubb_desktop.domain.recording import RecordingState
 from cubb_desktop.i18n import _
 
 Commands = Any  # argparse keeps the type of its sub-parsers to itself
@@ -104,23 +107,25 @@ def _sound(commands: Commands) -> None:
     record.add_argument("--consent", metavar="ID", help=_("aftalen med borgeren"))
     record.add_argument("--device", metavar="D", help=_("mikrofonens navn eller nummer"))
     record.add_argument("--seconds", type=_seconds, metavar="N", help=_("stop selv efter N sekunder"))
-    record.add_argument("--title", metavar="T")
+    record.add_argument("--title", metavar="T", help=_("samtalens titel"))
     fetch = _command(commands, "import", "sound:import_sound", _("hent en lydfil ind"))
-    fetch.add_argument("file", type=Path, metavar=_("FIL"))
+    fetch.add_argument("file", type=Path, metavar=_("FIL"), help=_("lydfilen, fx WAV, MP3, M4A eller FLAC"))
     fetch.add_argument("--consent", metavar="ID", help=_("aftalen med borgeren"))
-    fetch.add_argument("--title", metavar="T")
+    fetch.add_argument("--title", metavar="T", help=_("samtalens titel; ellers filens navn"))
     listing = _command(commands, "recordings", "sound:recordings", _("vis samtalerne"))
-    listing.add_argument("--state", metavar="S", help=_("kun dem i denne tilstand"))
+    listing.add_argument("--state", metavar="S", help=_("kun dem i en af tilstandene: {states}").format(
+        states=", ".join(RecordingState)
+    ))  # fmt: skip
 
 
 def _speech(commands: Commands) -> None:
     one = _command(commands, "transcribe", "speech:transcribe", _("lav en udskrift, og vent på den"))
-    one.add_argument("recording", metavar=_("SAMTALE"))
+    _recording(one)
     one.add_argument("--model", type=Path, metavar="M", help=_("modelmappe til tale"))
     one.add_argument("--diariser", type=Path, metavar="D", help=_("modelmappe til stemmer"))
-    one.add_argument("--speakers", type=int, metavar="N")
-    one.add_argument("--min-speakers", type=int, metavar="A")
-    one.add_argument("--max-speakers", type=int, metavar="B")
+    one.add_argument("--speakers", type=int, metavar="N", help=_("så mange talere i samtalen"))
+    one.add_argument("--min-speakers", type=int, metavar="A", help=_("mindst så mange talere"))
+    one.add_argument("--max-speakers", type=int, metavar="B", help=_("højst så mange talere"))
     one.add_argument("--language", metavar="da", help=_("sproget i samtalen; auto finder det i lyden"))
     one.add_argument("--no-wait", action="store_true", help=_("sæt opgaven i kø, og vent ikke"))
     jobs = _group(commands, "jobs", _("køen af udskrifter"), "speech:jobs")
@@ -133,35 +138,40 @@ def _speech(commands: Commands) -> None:
     models = _group(commands, "models", _("modeller til tale og stemmer"))
     _command(models, "list", "speech:models", _("vis modellerne"))
     add = _command(models, "add", "speech:add_model", _("tilføj en modelmappe"))
-    add.add_argument("folder", type=Path, metavar=_("MAPPE"))
+    add.add_argument("folder", type=Path, metavar=_("MAPPE"), help=_("modellens mappe"))
 
 
 def _reading(commands: Commands) -> None:
     transcript = _command(commands, "transcript", "reading:transcript", _("vis en udskrift"))
-    transcript.add_argument("recording", metavar=_("SAMTALE"))
-    transcript.add_argument("--format", choices=["text", "jefferson", "json"], default="text")
+    _recording(transcript)
+    transcript.add_argument(
+        "--format", choices=["text", "jefferson", "json"], default="text",
+        help=_("ren tekst, linjer med pauser og overlap, eller JSON"),
+    )  # fmt: skip
     search = _command(commands, "search", "reading:search", _("søg i alle udskrifter"))
-    search.add_argument("query", metavar=_("ORD"))
+    search.add_argument("query", metavar=_("ORD"), help=_("ord, der alle skal stå i samme tur"))
     concepts = _group(commands, "concepts", _("begrebsbogen"))
     _command(concepts, "list", "reading:concepts", _("vis begreberne"))
     annotate = _command(commands, "annotate", "reading:annotate", _("mærk et stykke med et begreb"))
-    annotate.add_argument("recording", metavar=_("SAMTALE"))
+    _recording(annotate)
     _passage(annotate)
-    annotate.add_argument("--concept", required=True, metavar="C")
-    annotate.add_argument("--note", default="", metavar="T")
+    annotate.add_argument(
+        "--concept", required=True, metavar="C", help=_("begrebets id, som »concepts list« viser det")
+    )
+    annotate.add_argument("--note", default="", metavar="T", help=_("hvad du lagde mærke til"))
 
 
 def _leaving(commands: Commands) -> None:
     excerpts = _group(commands, "excerpt", _("uddrag"))
     add = _command(excerpts, "add", "leaving:add_excerpt", _("lav et uddrag"))
-    add.add_argument("recording", metavar=_("SAMTALE"))
+    _recording(add)
     _passage(add)
-    add.add_argument("--title", required=True, metavar="T")
+    add.add_argument("--title", required=True, metavar="T", help=_("uddragets titel"))
     _command(excerpts, "list", "leaving:excerpts", _("vis uddragene"))
     export = _command(commands, "export", "leaving:export", _("gem et uddrag eller en samtale som fil"))
-    export.add_argument("target", metavar=_("SAMTALE|UDDRAG"))
+    export.add_argument("target", metavar=_("SAMTALE|UDDRAG"), help=_("samtalens eller uddragets id"))
     export.add_argument("--format", required=True, metavar="F", help="wav, docx, json")
-    export.add_argument("--out", required=True, type=Path, metavar=_("FIL"))
+    export.add_argument("--out", required=True, type=Path, metavar=_("FIL"), help=_("filen, der skal laves"))
     export.add_argument("--purpose", type=_purpose, metavar="P", help=_("hvad filen skal bruges til"))
     _command(commands, "exports", "leaving:exports", _("vis eksportlisten"))
 
@@ -170,15 +180,18 @@ def _feedback(commands: Commands) -> None:
     slots = _group(commands, "slot", _("booket feedback"))
     add = _command(slots, "add", "feedback:add", _("book feedback"))
     add.add_argument("--at", required=True, type=_moment, metavar=_("TIDSPUNKT"), help=_("fx 2026-12-03T10:00"))
-    add.add_argument("--minutes", type=int, default=30, metavar="N")
+    add.add_argument(
+        "--minutes", type=int, default=USUAL_MINUTES, metavar="N",
+        help=_("hvor længe det varer; ellers {usual} minutter").format(usual=USUAL_MINUTES),
+    )  # fmt: skip
     add.add_argument("--worker", required=True, metavar=_("NAVN"), help=_("den, hvis samtale det er"))
     add.add_argument("--partner", required=True, metavar=_("NAVN"), help=_("makkeren"))
-    add.add_argument("--place", default="", metavar="T")
-    add.add_argument("--recording", default=None, metavar=_("SAMTALE"))
+    add.add_argument("--place", default="", metavar="T", help=_("hvor I mødes"))
+    add.add_argument("--recording", default=None, metavar=_("SAMTALE"), help=_("samtalen, det handler om"))
     add.add_argument("--ics", type=Path, metavar=_("FIL"), help=_("gem også som kalenderfil"))
     calendar = _command(slots, "calendar", "feedback:calendar", _("gem en booking som kalenderfil"))
     _id(calendar)
-    calendar.add_argument("--out", required=True, type=Path, metavar=_("FIL"))
+    calendar.add_argument("--out", required=True, type=Path, metavar=_("FIL"), help=_("filen, der skal laves"))
     _command(slots, "list", "feedback:listing", _("vis den bookede feedback"))
 
 
@@ -186,12 +199,18 @@ def _feedback(commands: Commands) -> None:
 
 
 def _id(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID")
+    parser.add_argument("id", metavar="ID", help=_("dens id, som listen viser det"))
+
+
+def _recording(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recording", metavar=_("SAMTALE"), help=_("samtalens id, som »recordings« viser det"))
 
 
 def _passage(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--from-ms", required=True, type=int, metavar="A")
-    parser.add_argument("--to-ms", required=True, type=int, metavar="B")
+    parser.add_argument(
+        "--from-ms", required=True, type=int, metavar="A", help=_("stykkets begyndelse i millisekunder")
+    )
+    parser.add_argument("--to-ms", required=True, type=int, metavar="B", help=_("stykkets slutning i millisekunder"))
 
 
 def _day(text: str) -> date:
@@ -203,10 +222,17 @@ def _day(text: str) -> date:
 
 def _moment(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).astimezone()
-    except ValueError:
+        moment = datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
         problem = _("»{text}« er ikke et tidspunkt; skriv fx 2026-12-03T10:00").format(text=text)
         raise argparse.ArgumentTypeError(problem) from None
+    with suppress(ValueError):
+        date.fromisoformat(text)
+        problem = _("»{text}« mangler et klokkeslæt; skriv fx 2026-12-03T10:00").format(text=text)
+        raise argparse.ArgumentTypeError(problem)
+    if moment < datetime.now().astimezone():
+        raise argparse.ArgumentTypeError(_("»{text}« er passeret; vælg et senere tidspunkt").format(text=text))
+    return moment
 
 
 def _purpose(text: str) -> Purpose:

@@ -132,11 +132,13 @@ def jobs(run: Run) -> None:
     if run.output.as_json:
         run.output.document([_job_document(job) for job in found])
         return
-    rows = [
-        (job.id, _(JOB_STATES[job.state]), format_share(job.progress.share) if job.progress else "", job.recording_id)
-        for job in found
-    ]
+    rows = [(job.id, _(JOB_STATES[job.state]), _share_done(job), job.recording_id) for job in found]
     run.output.table(rows, _("Der er ingen opgaver."))
+
+
+def _share_done(job: Job) -> str:
+    """How far a job came; nothing where it has not begun or is all done."""
+    return format_share(job.progress.share) if job.progress and job.state is not JobState.SUCCEEDED else ""
 
 
 def cancel(run: Run) -> None:

@@ -79,6 +79,10 @@ class FolderNotEmpty(CubbError):
     message = N_("Mappen er ikke tom. Vælg en tom mappe til biblioteket.")
 
 
+class NotAFolder(CubbError):
+    message = N_("Der ligger en fil, hvor der skulle være en mappe. Vælg en anden mappe til biblioteket.")
+
+
 class LibraryNewer(CubbError):
     message = N_("Biblioteket er lavet af en nyere version af programmet. Opdatér programmet; intet er ændret.")
 
@@ -183,6 +187,10 @@ class OutsideRecording(CubbError):
     message = N_("Det valgte stykke ligger uden for optagelsen. Vælg et stykke inden for samtalens længde.")
 
 
+class PassageReversed(OutsideRecording):
+    message = N_("Stykkets slutning ligger ikke efter dets begyndelse. Byt om på de to tider, eller vælg nogle andre.")
+
+
 # --- sound -----------------------------------------------------------------------------------------------------------
 
 
@@ -282,6 +290,10 @@ class NothingRecognised(CubbError):
 
 class JobCancelled(CubbError):
     message = N_("Opgaven blev annulleret. Lyden er bevaret.")
+
+
+class JobSucceeded(CubbError):
+    message = N_("Opgaven er færdig, så der er intet at prøve igen. Bed om en ny udskrift, hvis du vil have en.")
 
 
 class NotYetStored(CubbError):

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from cubb_desktop.domain.ids import RecordingId, SlotId
 
+USUAL_MINUTES = 45
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:

@@ -51,6 +51,17 @@ def require_file(path: Path) -> None:
         raise from_os_error(error) or LibraryDamaged from None
 
 
+def make_file(path: Path) -> None:
+    """Make an empty file at `path` for the owner's eyes only; SQLite gives its companions the same rights."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        fault = from_os_error(error)
+        if fault is None:
+            raise
+        raise fault from None
+
+
 def connect(path: Path, key: bytes, salt: bytes, *, foreign_keys: bool = True) -> dbapi2.Connection:
     """Open the SQLCipher file at `path` (made when missing) with a raw `key` (32 bytes) and `salt` (16 bytes).
 

@@ -41,6 +41,7 @@ class KeyStore:
         path = folder / DATABASE
         if path.exists():
             raise LibraryExists
+        cipher.make_file(path)
         engine = cipher.engine(path, key, salt, pooled=False)
         with cipher.faults_told(folder, writing=True), engine.begin() as connection:
             _metadata.create_all(connection)

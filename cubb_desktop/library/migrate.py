@@ -82,6 +82,7 @@ def copy_aside(path: Path, make_engine: EngineMaker, found: str) -> Path:
     copy = path.with_name(f"{path.name}{_COPY_MARK}{found}-{time.time_ns()}")
     try:
         with cipher.faults_told(path.parent, writing=True), make_engine(path).connect() as connection:
+            cipher.make_file(copy)
             connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
         with cipher.faults_told(path.parent), make_engine(copy).connect() as connection:
             sound = connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"

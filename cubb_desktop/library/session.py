@@ -41,6 +41,7 @@ class Library:
         path = folder / DATABASE
         if path.exists():
             raise LibraryExists
+        cipher.make_file(path)
         migrate.create(path, migrate.engine_maker(key, salt))
         return cls.open(folder, key, salt, audit_key, clock=clock)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from cubb_desktop.domain.codebook import Annotation, Concept
-from cubb_desktop.domain.errors import ConceptNotFound, InvalidInput, OutsideRecording
+from cubb_desktop.domain.errors import ConceptNotFound, InvalidInput, OutsideRecording, PassageReversed
 from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, WordId
 from cubb_desktop.i18n import _
 from cubb_desktop.library import annotations as marks
@@ -48,7 +48,8 @@ def annotate(
 ) -> Annotation:
     """Mark a passage with a concept; it is anchored to the words that sound in it and to its time.
 
-    Raises RecordingNotFound, NotAllowed, OutsideRecording, ConceptNotFound, InvalidInput (a note too long).
+    Raises RecordingNotFound, NotAllowed, OutsideRecording or PassageReversed, ConceptNotFound, InvalidInput (a note
+    too long).
     """
     note = note.strip()
     if len(note) > LONGEST_NOTE:
@@ -96,7 +97,9 @@ def check_passage(ws: Workspace, recording_id: RecordingId, start_ms: int, end_m
     with ws.library.read() as reading:
         recording = recordings.get(reading, recording_id)
     require_consent(ws, recording.consent_id)
-    if not 0 <= start_ms < end_ms <= recording.duration_ms:
+    if end_ms <= start_ms:
+        raise PassageReversed
+    if start_ms < 0 or end_ms > recording.duration_ms:
         raise OutsideRecording
 
 

@@ -37,7 +37,7 @@ class NewFile:
                 raise TargetUnwritable
             if self._path.exists() and not self._replace_existing:
                 raise TargetExists
-            self._file = self._beside.open("xb")
+            self._file = open(self._beside, "xb", opener=_for_the_owner)
         except OSError as error:
             raise _fault(error) from None
         return self
@@ -85,6 +85,10 @@ class NewFile:
                 self._file.close()
         with suppress(OSError):
             self._beside.unlink(missing_ok=True)
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _name_first(beside: Path, path: Path) -> None:

@@ -11,8 +11,10 @@ from typing import Self
 from cubb_desktop.domain.errors import (
     CubbError,
     FolderNotEmpty,
+    FolderReadOnly,
     LibraryExists,
     LibraryNotFound,
+    NotAFolder,
     UnsafePlace,
     from_os_error,
 )
@@ -101,7 +103,7 @@ def create_workspace(
     """Make a library in `folder` (absent or empty) and open it; return it with its recovery key, kept nowhere else.
 
     `library.json` is written last: a folder without it is no library. Raises `LibraryExists`, `FolderNotEmpty`,
-    `UnsafePlace`, `PassphraseTooShort`, `FolderReadOnly`, `DiskFull`; nothing is then left behind.
+    `NotAFolder`, `UnsafePlace`, `PassphraseTooShort`, `FolderReadOnly`, `DiskFull`; nothing is then left behind.
     """
     if is_library(folder):
         raise LibraryExists
@@ -204,9 +206,11 @@ def _prepare(folder: Path) -> bool:
             raise FolderNotEmpty
         folder.chmod(0o700)
     except OSError as error:
-        fault = from_os_error(error)
         if isinstance(error, FileExistsError | NotADirectoryError):
-            raise FolderNotEmpty from None
+            raise NotAFolder from None
+        if isinstance(error, FileNotFoundError):  # as /proc and its like say no
+            raise FolderReadOnly from None
+        fault = from_os_error(error)
         if fault is None:
             raise
         raise fault from None

@@ -19,7 +19,7 @@ from cubb_desktop.domain import errors
 from cubb_desktop.domain.alignment import align, draft_turns, unheard
 from cubb_desktop.domain.errors import N_, CubbError, JobFailed, JobOutOfMemory, LibraryBusy, NothingRecognised
 from cubb_desktop.domain.ids import TranscriptId
-from cubb_desktop.domain.job import Job, JobState, Phase
+from cubb_desktop.domain.job import Job, JobState, Phase, Progress
 from cubb_desktop.domain.recording import Recording, RecordingState
 from cubb_desktop.domain.transcript import (
     Engine,
@@ -336,6 +336,7 @@ class Transcription:
         )
         with self._change("transcript.finished") as change:
             transcripts.replace_with(change, finished)
+            queue.set_progress(change, self._job.id, Progress(1.0, Phase.ALIGNING, 0.0, text_ready=True))
             queue.finish(change, self._job.id, JobState.SUCCEEDED)
             self._learn(change)
             settle_recording(change, self._recording.id)

@@ -9,13 +9,12 @@ from PySide6.QtWidgets import QDateEdit, QHBoxLayout, QLineEdit, QSpinBox, QTime
 
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.errors import CubbError
+from cubb_desktop.domain.feedback import USUAL_MINUTES
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.controls import field
 from cubb_desktop.gui.widgets.dialogs import Form
 from cubb_desktop.i18n import _, sentence
 from cubb_desktop.services.feedback import book_slot
-
-_USUAL_MINUTES = 45
 
 
 class SlotForm(Form):
@@ -43,7 +42,7 @@ class SlotForm(Form):
         self.minutes = QSpinBox()
         self.minutes.setRange(5, 480)
         self.minutes.setSingleStep(5)
-        self.minutes.setValue(_USUAL_MINUTES)
+        self.minutes.setValue(USUAL_MINUTES)
         self.add(field(_("Den, der får feedback"), self.worker))
         self.add(field(_("Feedback-makker"), self.partner))
         row = QHBoxLayout()
