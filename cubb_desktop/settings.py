@@ -9,6 +9,7 @@ import errno
 import getpass
 import logging
 import os
+import sys
 import tempfile
 import tomllib
 from contextlib import suppress
@@ -100,6 +101,12 @@ def state_folder() -> Path:
 def default_library_folder() -> Path:
     """Return where a library lies when nobody chose; never roaming, so that it stays on this machine."""
     return Path(platformdirs.user_data_dir(APP, appauthor=False, roaming=False)) / "library"
+
+
+def has_screen() -> bool:
+    """Whether a window can be opened here: on Linux a display, or a way to do without, must be named."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
 
 
 def settings_file() -> Path:

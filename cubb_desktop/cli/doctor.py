@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from cubb_desktop.domain.errors import CubbError, UnsafePlace
 from cubb_desktop.i18n import _, format_number, sentence
 from cubb_desktop.library.places import is_unsafe
 from cubb_desktop.services import models as catalogue
+from cubb_desktop.settings import has_screen
 from cubb_desktop.vault import is_library
 
 _BYTES_PER_HOUR = 180e6  # an hour of mono at 48 kHz, sealed
@@ -119,6 +119,6 @@ def _library(run: Run) -> Finding:
 
 
 def _screen() -> Finding:
-    has_screen = sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    text = _("vinduet kan åbnes") if has_screen else _("ingen skærm; brug kommandolinjen")
-    return Finding("display", _("Skærm"), True if has_screen else None, text)
+    found = has_screen()
+    text = _("vinduet kan åbnes") if found else _("ingen skærm; brug kommandolinjen")
+    return Finding("display", _("Skærm"), True if found else None, text)

@@ -20,10 +20,11 @@ from cubb_desktop.gui.context import Notices, SettingsStore
 from cubb_desktop.gui.language import WindowLanguage
 from cubb_desktop.gui.main_window import MainWindow
 from cubb_desktop.gui.theme import Theme
-from cubb_desktop.i18n import _
-from cubb_desktop.settings import Settings, load_settings
+from cubb_desktop.i18n import _, set_language
+from cubb_desktop.settings import Settings, has_screen, load_settings
 
 _COLLECT_AFTER_MS = 3000  # also where nobody unlocks
+_NO_SCREEN = 2  # the exit code
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +41,8 @@ class Window:
         self.main = MainWindow(self.theme, self.language, self.settings_store, self.background, self.notices)
 
     def open_with(self, passphrase: str) -> None:
-        """Open the library at once, for automation."""
-        self.main.unlock_page.open_with(passphrase)
+        """Open the library at once, for automation; a passphrase that is wrong leaves the page as if none was given."""
+        self.main.unlock_page.open_with(passphrase, typed=False)
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -56,6 +57,10 @@ def run(argv: Sequence[str] | None = None) -> int:
         settings = replace(settings, library=options.library)
     if options.lang is not None:
         settings = replace(settings, language=options.lang)
+    if not has_screen():
+        set_language(settings.language)
+        sys.stderr.write(f"{_no_screen()}\n")
+        return _NO_SCREEN
     application = QApplication([sys.argv[0]])
     application.setApplicationName("CUBB Desktop")
     application.setDesktopFileName("cubb-desktop")
@@ -80,6 +85,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lang", choices=["da", "en"])
     parser.add_argument("--until-ready", action="store_true")
     return parser
+
+
+def _no_screen() -> str:
+    return _(
+        "Der er ingen skærm her, så vinduet kan ikke åbnes. "
+        "Start programmet ved en skærm, eller brug kommandoerne: cubb-desktop --help"
+    )
 
 
 def _say_ready(window: Window) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence for the person, with at most one thing to do about it; `fault` is shown until it is read."""
+    """One sentence for the person, with at most one thing to do about it; a `fault` is shown longer."""
 
     text: str
     fault: bool = False

@@ -23,6 +23,7 @@ from tests import builders
 from tests.cli.conftest import CommandLine, Stored
 
 PROGRAM = [sys.executable, "-m", "cubb_desktop"]
+SCREENS = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
 
 
 def _environment(**variables: str) -> dict[str, str]:
@@ -44,6 +45,18 @@ def test_the_demo_goes_the_whole_way_and_leaves_what_it_was_asked_to_keep(tmp_pa
     assert {path.name for path in keep.iterdir()} == {"library", "demo.wav", "demo.docx", "demo.json", "demo.ics"}
     with open_workspace(keep / "library", said["made"]["passphrase"], actor="Mette") as workspace:
         assert get_recording(workspace, said["id"]).state is RecordingState.READY
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a screen")
+@pytest.mark.parametrize(("language", "said"), [("da", "Der er ingen skærm"), ("en", "There is no screen")])
+def test_without_a_screen_the_window_says_what_to_do_instead(language: str, said: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in SCREENS}
+    line = [*PROGRAM, "--lang", language]
+    ended = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(said)
+    assert "cubb-desktop --help" in ended.stderr
+    assert ended.stderr.count("\n") == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C is sent as a POSIX signal")

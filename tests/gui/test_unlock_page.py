@@ -51,6 +51,34 @@ def test_a_wrong_passphrase_says_so_and_lets_one_try_again(open_window: OpenWind
         page.open_with(builders.PASSPHRASE)
 
 
+def test_a_wrong_passphrase_of_the_environment_says_nothing(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(unlocked=False)
+    page = window.main.unlock_page
+    window.open_with("helt forkert sætning")
+    assert not page.card.isEnabled()
+    qtbot.waitUntil(page.card.isEnabled, timeout=15_000)
+    assert not page.problem.isVisible()
+    assert window.main.focusWidget() is page.passphrase
+
+
+def test_what_was_wrong_is_forgotten_when_it_is_being_mended(open_window: OpenWindow, qtbot: QtBot) -> None:
+    page = open_window(unlocked=False).main.unlock_page
+    page.open_with("helt forkert sætning")
+    qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
+    hands.write(page.passphrase, "d")
+    assert not page.problem.isVisible()
+
+
+def test_a_missing_recovery_key_is_asked_for_where_it_belongs(open_window: OpenWindow) -> None:
+    main = open_window(unlocked=False).main
+    page = main.unlock_page
+    page._show_recover()
+    page.passphrase.setFocus()
+    hands.click(page.button)
+    assert "Gendannelsesnøglen er ikke skrevet rigtigt" in page.problem.text()
+    assert main.focusWidget() is page.recovery
+
+
 def test_unlocking_is_done_beside_the_main_thread(
     open_window: OpenWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +150,7 @@ def test_the_recovery_key_opens_and_sets_a_new_passphrase(
     hands.click(page.button)
     qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
     assert "skrevet rigtigt af" in page.problem.text()
+    assert window.main.focusWidget() is page.recovery
     written(qtbot, page.recovery, key)
     with qtbot.waitSignal(window.main.ready, timeout=15_000):
         hands.click(page.button)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from cubb_desktop.domain.errors import CubbError
+from cubb_desktop.domain.errors import CubbError, RecoveryKeyMistyped, WrongPassphrase, WrongRecoveryKey
 from cubb_desktop.gui.background import Background
 from cubb_desktop.gui.context import SettingsStore
 from cubb_desktop.gui.theme import Theme
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cubb_desktop.vault import KdfCost
 
 _WIDTH = 500
+_ABOUT_KEY = (RecoveryKeyMistyped, WrongRecoveryKey)
 
 
 def holds_library(folder: Path) -> bool:
@@ -184,6 +185,8 @@ class UnlockPage(QWidget):
         self.problem = PlainLabel("", "fault", wrap=True)
         self.problem.hide()
         self.card.add(self.problem)
+        for line in self.card.findChildren(QLineEdit):
+            line.textEdited.connect(self._on_edited)
         self.button = Button(text, "primary")
         self.button.clicked.connect(act)
         self._button_text = text
@@ -225,8 +228,8 @@ class UnlockPage(QWidget):
     def _on_open(self) -> None:
         self.open_with(self.passphrase.text())
 
-    def open_with(self, passphrase: str) -> None:
-        """Open the library of the chosen folder."""
+    def open_with(self, passphrase: str, *, typed: bool = True) -> None:
+        """Open the library of the chosen folder; that a passphrase is wrong is told to whoever typed it only."""
         folder, actor = self.folder, self._settings_store.value.actor
 
         def work() -> Workspace:
@@ -238,7 +241,7 @@ class UnlockPage(QWidget):
             return open_unlocked(vault, actor=actor, window=True)
 
         self._busy(_("Åbner …"))
-        self._background.run_write(work, self._on_opened, self._on_failed)
+        self._background.run_write(work, self._on_opened, self._on_failed if typed else self._on_not_opened)
 
     @Slot()
     def _on_create(self) -> None:
@@ -260,6 +263,9 @@ class UnlockPage(QWidget):
 
     @Slot()
     def _on_recover(self) -> None:
+        if not self.recovery.text().strip():
+            self._say(sentence(RecoveryKeyMistyped()), self.recovery)
+            return
         if not self._passphrases_agree():
             return
         folder, text, new = self.folder, self.recovery.text(), self.passphrase.text()
@@ -280,9 +286,7 @@ class UnlockPage(QWidget):
     def _passphrases_agree(self) -> bool:
         if self.passphrase.text() == self.repeated.text():
             return True
-        self._say(_("De to adgangssætninger er ikke ens. Skriv dem igen."))
-        self.repeated.setFocus()
-        self.repeated.selectAll()
+        self._say(_("De to adgangssætninger er ikke ens. Skriv dem igen."), self.repeated)
         return False
 
     @Slot(object)
@@ -293,8 +297,7 @@ class UnlockPage(QWidget):
     @Slot()
     def _on_confirmed(self) -> None:
         if self.confirmation.text().strip().upper() != self._recovery[-4:]:
-            self._say(_("Tegnene passer ikke med nøglens sidste gruppe. Se efter på arket."))
-            self.confirmation.selectAll()
+            self._say(_("Tegnene passer ikke med nøglens sidste gruppe. Se efter på arket."), self.confirmation)
             return
         workspace, self._workspace, self._recovery = self._workspace, None, ""
         self._on_opened(workspace)
@@ -307,20 +310,38 @@ class UnlockPage(QWidget):
 
     @Slot(object)
     def _on_failed(self, error: CubbError) -> None:
+        self._ready_again()
+        self._say(sentence(error), self.recovery if isinstance(error, _ABOUT_KEY) else self.passphrase)
+
+    @Slot(object)
+    def _on_not_opened(self, error: CubbError) -> None:
+        if isinstance(error, WrongPassphrase):
+            self._ready_again()
+            self.passphrase.setFocus()
+        else:
+            self._on_failed(error)
+
+    def _ready_again(self) -> None:
         self.card.setEnabled(True)
         self.button.setText(self._button_text)
-        self._say(sentence(error))
-        self.passphrase.setFocus()
-        self.passphrase.selectAll()
 
     def _busy(self, text: str) -> None:
         self._say("")
         self.card.setEnabled(False)
         self.button.setText(text)
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, wrong: QLineEdit | None = None) -> None:
+        """Say what is wrong, or nothing, and put the cursor in the field that is wrong."""
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
+        if wrong is not None:
+            wrong.setFocus()
+            wrong.selectAll()
+
+    @Slot()
+    def _on_edited(self) -> None:
+        """What was wrong is being mended: don't go on about it."""
+        self._say("")
 
     def _forget_typed(self) -> None:
         for line in self._secrets:

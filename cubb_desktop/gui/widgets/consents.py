@@ -45,7 +45,7 @@ class ConsentForm(Form):
         self.purposes = {purpose: QCheckBox(_(PURPOSE_LABELS[purpose])) for purpose in Purpose}
         grid = QGridLayout()
         grid.setHorizontalSpacing(context.theme.px(18))
-        for at, (purpose, box) in enumerate(self.purposes.items()):
+        for at, box in enumerate(self.purposes.values()):
             box.setAccessibleName(box.text())
             grid.addWidget(box, at // 2, at % 2)
         heading = QVBoxLayout()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from cubb_desktop.gui.context import Notice
 from cubb_desktop.gui.theme import Theme
@@ -12,10 +13,12 @@ from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _
 
 _SHOWN_MS = 7000
+_FAULT_SHOWN_MS = 20_000
+_MOVES = frozenset({QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize})
 
 
 class Toast(QFrame):
-    """One message at the foot of the window; a fault stays until it is closed, the rest goes by itself."""
+    """One message at the foot of the window; it goes by itself, a fault later than the rest."""
 
     closed = Signal()
 
@@ -36,8 +39,16 @@ class Toast(QFrame):
         close = IconButton(theme, "close", _("Luk beskeden"), size=16)
         close.clicked.connect(self.closed)
         row.addWidget(close)
-        if not notice.fault:
-            QTimer.singleShot(_SHOWN_MS, self, self.closed.emit)
+        self.timer = QTimer(self, interval=_FAULT_SHOWN_MS if notice.fault else _SHOWN_MS)
+        self.timer.timeout.connect(self._on_time)
+        self.timer.start()
+
+    @Slot()
+    def _on_time(self) -> None:
+        """Go, unless the person is here right now; then look again later."""
+        focus = QApplication.focusWidget()
+        if not self.underMouse() and not (focus is not None and self.isAncestorOf(focus)):
+            self.closed.emit()
 
     def _on_act(self) -> None:
         self.closed.emit()
@@ -46,12 +57,16 @@ class Toast(QFrame):
 
 
 class Toasts(QWidget):
-    """The newest message, over the foot of its parent."""
+    """The newest message, at the foot of its parent but above what the page itself says there.
+
+    That is every visible frame with the role "footer" and every widget with the property "foot".
+    """
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._toast: Toast | None = None
+        self._feet: list[QWidget] = []
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         parent.installEventFilter(self)
@@ -64,9 +79,11 @@ class Toasts(QWidget):
         toast.closed.connect(lambda: self._on_closed(toast))
         self._toast = toast
         self._rows.addWidget(toast)
+        self._watch_feet()
         self.show()
         self._place()
         self.raise_()
+        QTimer.singleShot(0, self, self._place)  # once more, when the text has the style sheet's size
 
     def shown(self) -> Notice | None:
         """The message on screen."""
@@ -79,6 +96,10 @@ class Toasts(QWidget):
             self._toast.hide()
             self._toast.deleteLater()
             self._toast = None
+        for foot in self._feet:
+            if isValid(foot):
+                foot.removeEventFilter(self)
+        self._feet.clear()
         self.hide()
 
     def _on_closed(self, toast: Toast) -> None:
@@ -86,17 +107,36 @@ class Toasts(QWidget):
             self.clear()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize and watched is self.parent():
-            self._place()
+        if watched is self.parent():
+            if event.type() is QEvent.Type.Resize:
+                self._place()
+        elif event.type() in _MOVES:
+            QTimer.singleShot(0, self, self._place)
         return False
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._place()
+        return super().event(event)
+
+    def _watch_feet(self) -> None:
+        page = self.parentWidget()
+        found = page.findChildren(QWidget) if page is not None else []
+        self._feet = [one for one in found if one.property("role") == "footer" or one.property("foot")]
+        for foot in self._feet:
+            foot.installEventFilter(self)
+
+    @Slot()
     def _place(self) -> None:
         parent = self.parentWidget()
         if parent is None or self._toast is None:
             return
         width = min(self._theme.px(680), parent.width() - self._theme.px(40))
-        height = max(self._rows.heightForWidth(width), self._rows.sizeHint().height())
-        self.setGeometry((parent.width() - width) // 2, parent.height() - height - self._theme.px(22), width, height)
+        row = self._toast.layout()
+        height = row.totalHeightForWidth(width) if row is not None else 0
+        tops = [foot.mapTo(parent, QPoint()).y() for foot in self._feet if isValid(foot) and foot.isVisible()]
+        above = min([parent.height(), *tops]) - self._theme.px(10)
+        self.setGeometry((parent.width() - width) // 2, max(0, above - height), width, height)
 
 
 class EmptyState(QWidget):
