@@ -177,7 +177,6 @@ def test_a_library_is_never_made_over_another(tmp_path: Path) -> None:
 # --- damage and tampering --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.expected_log("written again")
 @pytest.mark.parametrize("damaged", [KEY_FILE, KEY_FILE_COPY])
 @pytest.mark.parametrize(
     "content", [None, b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"format": 1}', b"[" * 60_000, b"x" * 70_000]
@@ -186,8 +185,11 @@ def test_one_damaged_twin_is_replaced_by_the_other(tmp_path: Path, damaged: str,
     made, _recovery = make(tmp_path)
     whole = (tmp_path / damaged).read_bytes()
     (tmp_path / damaged).unlink() if content is None else (tmp_path / damaged).write_bytes(content)
-    assert vault.unlock(tmp_path, PASSPHRASE).master_key() == made.master_key()
+    unlocked = vault.unlock(tmp_path, PASSPHRASE)
+    assert unlocked.master_key() == made.master_key()
+    assert unlocked.healed == (damaged,)
     assert (tmp_path / damaged).read_bytes() == whole
+    assert vault.unlock(tmp_path, PASSPHRASE).healed == ()
 
 
 def test_a_wrong_passphrase_does_not_mend_anything(tmp_path: Path) -> None:

@@ -12,7 +12,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from cubb_desktop.domain.ids import JobId
+from cubb_desktop.domain.job import JobState, Phase, Progress
+from cubb_desktop.library import queue
 from cubb_desktop.services.transcripts import schema_file
+from cubb_desktop.services.workspace import open_workspace
 from tests import builders
 from tests.cli.conftest import CommandLine, Stored, write_tone
 
@@ -95,6 +99,16 @@ def test_a_wrong_passphrase_is_exit_2_and_changes_nothing(
     assert said.code == 2
     assert "Adgangssætningen passer ikke" in said.err
     assert (command.folder / "library.json").read_bytes() == before
+
+
+def test_a_key_file_that_was_mended_is_told_of_in_the_persons_language(command: CommandLine) -> None:
+    for language, told in (("da", "skrevet igen fra sin kopi"), ("en", "written again from its copy")):
+        (command.folder / "library.json").unlink()
+        said = command("--lang", language, "recordings")
+        assert said.code == 0
+        assert said.err.count("\n") == 1
+        assert told in said.err
+    assert command("recordings").err == ""
 
 
 def test_the_passphrase_may_come_from_a_file(
@@ -217,6 +231,7 @@ def test_a_transcript_is_shown_in_three_ways(command: CommandLine, stored: Store
     assert "demomodeller" in text.out
     lines = command("transcript", stored.recording, "--format", "jefferson").out
     assert "[" in lines
+    assert all(line.endswith(".") for line in lines.splitlines()[1:] if line.startswith("# "))
     document = command("transcript", stored.recording, "--format", "json").json
     jsonschema.validate(document, json.loads(schema_file().read_text(encoding="utf-8")))
     assert command("--json", "transcript", stored.recording).json == document
@@ -257,6 +272,24 @@ def test_transcribing_can_be_queued_cancelled_and_retried(command: CommandLine, 
     assert command("jobs", "cancel", "findes-ikke").code == 2
 
 
+def test_a_job_that_is_done_says_so_without_a_share_and_is_not_tried_again(
+    command: CommandLine, stored: Stored
+) -> None:
+    job = JobId(command("--json", "transcribe", stored.recording, "--no-wait").json["id"])
+    with (
+        open_workspace(command.folder, builders.PASSPHRASE, actor="Mette") as workspace,
+        workspace.library.change("Mette", None) as change,
+    ):
+        queue.set_progress(change, job, Progress(0.99, Phase.ALIGNING, 1.0))
+        queue.finish(change, job, JobState.SUCCEEDED)
+    listed = command("jobs", "list").out
+    assert "færdig" in listed
+    assert "%" not in listed
+    said = command("jobs", "retry", job)
+    assert (said.code, said.out) == (2, "")
+    assert "intet at prøve igen" in said.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -264,6 +297,7 @@ def test_transcribing_can_be_queued_cancelled_and_retried(command: CommandLine, 
         ("--speakers", "99"),
         ("--min-speakers", "3", "--max-speakers", "2"),
         ("--model", "/findes/ikke"),
+        ("--language", "xx"),
     ],
 )
 def test_a_transcription_that_can_not_work_is_refused_at_once(
@@ -302,11 +336,13 @@ def test_a_passage_is_marked_picked_and_exported(command: CommandLine, stored: S
     for form in ("wav", "docx", "json"):
         out = tmp_path / f"uddrag æ.{form}"
         assert command("export", picked, "--format", form, "--out", out).code == 0
+        named = ("--out", tmp_path / f"til læringsrum.{form}", "--purpose", "learning-room")
+        assert command("--json", "export", picked, "--format", form, *named).json["purpose"] == "learning-room"
         assert out.stat().st_size > 100
         assert command("export", picked, "--format", form, "--out", out).code == 2
     register = command("--json", "exports").json
-    assert [row["format"] for row in register] == ["json", "docx", "wav"]
-    assert {row["purpose"] for row in register} == {"own-learning"}
+    assert [row["format"] for row in register] == ["json", "json", "docx", "docx", "wav", "wav"]
+    assert [row["purpose"] for row in register] == ["learning-room", "own-learning"] * 3
     assert "Om at køre" in command("excerpt", "list").out
 
 
@@ -325,6 +361,7 @@ def test_an_export_for_a_purpose_the_citizen_did_not_agree_to_is_exit_3(
     [
         ("annotate", "{rec}", "--from-ms", "0", "--to-ms", "99999999", "--concept", "pause"),
         ("annotate", "{rec}", "--from-ms", "500", "--to-ms", "500", "--concept", "pause"),
+        ("annotate", "{rec}", "--from-ms", "2400", "--to-ms", "500", "--concept", "pause"),
         ("annotate", "{rec}", "--from-ms", "0", "--to-ms", "500", "--concept", "karakter"),
         ("excerpt", "add", "{rec}", "--from-ms", "0", "--to-ms", "500", "--title", " "),
         ("export", "{rec}", "--format", "pdf", "--out", "x.pdf"),
@@ -344,7 +381,10 @@ def test_feedback_is_booked_and_written_for_the_calendar(command: CommandLine, t
     )
     assert booked.code == 0
     assert b"BEGIN:VEVENT" in ics.read_bytes()
-    assert booked.json["id"] in command("slot", "list").out
+    assert booked.json["ends_at"][11:16] == "10:45"  # as long as in the window
+    listed = command("slot", "list").out
+    assert booked.json["id"] in listed
+    assert "3. dec. 2036 kl. 10.00–10.45" in listed
     assert command("slot", "add", "--at", "i morgen", "--worker", "A", "--partner", "B").code == 2
     assert command("slot", "add", "--at", "2036-12-03T10:00", "--worker", "A", "--partner", "a").code == 2
 

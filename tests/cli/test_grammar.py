@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Iterator
+
 import pytest
 
 from cubb_desktop.cli import parser
 from cubb_desktop.cli.grammar import said_again
 from cubb_desktop.domain.errors import InvalidInput
 from cubb_desktop.i18n import sentence
+
+SLOT = ("slot", "add", "--worker", "A", "--partner", "B", "--at")
 
 
 def _fault(*arguments: str) -> str:
@@ -30,6 +35,8 @@ def _fault(*arguments: str) -> str:
         (("consent", "add", "--citizen", "B", "--until", "i går", "--purpose", "flip"), "»i går« er ikke en dato"),
         (("consent", "add", "--citizen", "B", "--until", "2036-01-01", "--purpose", "alt"), "»alt« er ikke et formål"),
         (("record", "--seconds", "0"), "er ikke et antal sekunder"),
+        ((*SLOT, "2036-12-03"), "»2036-12-03« mangler et klokkeslæt"),
+        ((*SLOT, "2020-12-03T10:00"), "»2020-12-03T10:00« er passeret"),
         (("record", "--sec", "3"), "--sec 3 kendes ikke her"),
     ],
 )
@@ -48,6 +55,20 @@ def test_help_has_no_english_headings() -> None:
     shown = parser.build().format_help()
     assert shown.startswith("Brug: cubb-desktop")
     assert not any(word in shown for word in ("usage", "options:", "positional", "show "))
+
+
+def test_every_option_and_every_word_of_every_command_is_explained() -> None:
+    unexplained = [f"{command.prog}: {action.dest}" for command, action in _actions(parser.build()) if not action.help]
+    assert unexplained == []
+
+
+def _actions(command: argparse.ArgumentParser) -> Iterator[tuple[argparse.ArgumentParser, argparse.Action]]:
+    for action in command._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for under in action.choices.values():
+                yield from _actions(under)
+        else:
+            yield command, action
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

@@ -7,7 +7,13 @@ from datetime import timedelta
 import pytest
 
 from cubb_desktop.domain.consent import Purpose
-from cubb_desktop.domain.errors import ConceptNotFound, ConsentWithdrawn, InvalidInput, OutsideRecording
+from cubb_desktop.domain.errors import (
+    ConceptNotFound,
+    ConsentWithdrawn,
+    InvalidInput,
+    OutsideRecording,
+    PassageReversed,
+)
 from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.library import codebook, recordings, transcripts
@@ -64,9 +70,15 @@ def test_a_removed_mark_comes_back_as_it_was(workspace: Workspace, recording_id:
 def test_what_can_not_be_marked_is_refused(workspace: Workspace, recording_id: RecordingId) -> None:
     with pytest.raises(ConceptNotFound):
         marks.annotate(workspace, recording_id, 0, 900, ConceptId("karakter"))
-    for start, end in ((-1, 900), (900, 900), (0, 60_001)):
-        with pytest.raises(OutsideRecording):
+    for start, end, fault in (
+        (-1, 900, OutsideRecording),
+        (0, 60_001, OutsideRecording),
+        (900, 900, PassageReversed),
+        (1_900, 900, PassageReversed),
+    ):
+        with pytest.raises(OutsideRecording) as told:
             marks.annotate(workspace, recording_id, start, end, PAUSE)
+        assert told.type is fault
     with pytest.raises(InvalidInput):
         marks.annotate(workspace, recording_id, 0, 900, PAUSE, "x" * 4_001)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,12 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
             with pytest.raises(DiskFull):
                 file.write(b"x" * 100_000)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows guards files by lists, not by modes")
+@pytest.mark.parametrize("replace_existing", [False, True])
+def test_the_file_is_for_its_owner_alone(tmp_path: Path, replace_existing: bool) -> None:
+    with NewFile(tmp_path / "a.wav", replace_existing=replace_existing) as file:
+        file.write(b"lyd")
+        file.keep()
+    assert stat.S_IMODE((tmp_path / "a.wav").stat().st_mode) == 0o600

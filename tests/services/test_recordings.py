@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from cubb_desktop.audio.chunks import SegmentWriter, SoundFormat, SoundState
 from cubb_desktop.audio.files import write_wav
@@ -207,6 +208,15 @@ def test_notes_tell_what_is_odd_about_a_file(workspace: Workspace, consent_id: C
     cut.write_bytes(whole.read_bytes()[:40_000])
     assert import_sound(workspace, cut, consent_id).notes == (ImportNote.CUT_SHORT,)
     assert len({note_sentence(note) for note in ImportNote}) == len(ImportNote)
+
+
+def test_a_file_that_was_cut_through_is_told_of_once(
+    workspace: Workspace, consent_id: ConsentId, tmp_path: Path
+) -> None:
+    whole, cut = tmp_path / "hel.flac", tmp_path / "afkortet.flac"
+    soundfile.write(whole, sounds.noise(20), 24_000)
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    assert import_sound(workspace, cut, consent_id).notes == (ImportNote.CUT_SHORT,)
 
 
 def test_six_channels_and_noise_only_come_in_as_they_are(

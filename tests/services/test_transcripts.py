@@ -22,7 +22,7 @@ from cubb_desktop.domain.errors import (
     TranscriptNotFound,
 )
 from cubb_desktop.domain.ids import JobId, RecordingId, SpeakerId
-from cubb_desktop.domain.job import JobState, TranscribeOptions
+from cubb_desktop.domain.job import SPEECH_LANGUAGES, JobState, TranscribeOptions
 from cubb_desktop.domain.recording import Recording, RecordingState, Role
 from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.library import consents, queue, recordings, transcripts
@@ -268,3 +268,9 @@ def test_an_expired_agreement_still_lets_the_owner_read(
         change.connection.exec_driver_sql("UPDATE consents SET until = '2020-01-01'")
     assert get_transcript(workspace, recording.id) == transcript
     assert search(workspace, transcript.turns[0].words[0].text)
+
+
+def test_the_languages_are_those_of_the_recogniser() -> None:
+    from faster_whisper.tokenizer import _LANGUAGE_CODES
+
+    assert frozenset(_LANGUAGE_CODES) == SPEECH_LANGUAGES

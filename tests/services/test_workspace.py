@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -24,6 +25,7 @@ from cubb_desktop.domain.errors import (
     LibraryLocked,
     LibraryNewer,
     LibraryNotFound,
+    NotAFolder,
     PassphraseTooShort,
     UnsafePlace,
     WorkerRunning,
@@ -79,6 +81,20 @@ def test_the_recovery_key_of_a_new_library_opens_it(tmp_path: Path) -> None:
     assert vault.unlock_with_recovery_key(tmp_path / "b", recovery).master_key() == key
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_a_place_where_the_system_makes_no_folders_is_told() -> None:
+    with pytest.raises(FolderReadOnly):
+        create(Path("/proc/bibliotek"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows guards files by lists, not by modes")
+def test_the_databases_are_for_the_owner_alone(tmp_path: Path) -> None:
+    with create(tmp_path / "b") as workspace, workspace.library.change(ACTOR, "library.looked", builders.new_id()):
+        files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "b").glob("*.db*")}
+    assert {"library.db", "library.db-wal", "keys.db"} <= set(files)
+    assert set(files.values()) == {0o600}
+
+
 def test_a_library_is_made_in_an_empty_folder_but_never_among_other_files(tmp_path: Path) -> None:
     (tmp_path / "tom").mkdir()
     create(tmp_path / "tom").close()
@@ -86,10 +102,9 @@ def test_a_library_is_made_in_an_empty_folder_but_never_among_other_files(tmp_pa
     (tmp_path / "fuld" / "brev.txt").write_text("hej")
     with pytest.raises(FolderNotEmpty):
         create(tmp_path / "fuld")
-    with pytest.raises(FolderNotEmpty):
-        create(tmp_path / "fuld" / "brev.txt")
-    with pytest.raises(FolderNotEmpty):
-        create(tmp_path / "fuld" / "brev.txt" / "bibliotek")
+    for inside_a_file in (tmp_path / "fuld" / "brev.txt", tmp_path / "fuld" / "brev.txt" / "bibliotek"):
+        with pytest.raises(NotAFolder):
+            create(inside_a_file)
     assert [path.name for path in (tmp_path / "fuld").iterdir()] == ["brev.txt"]
 
 

@@ -51,7 +51,10 @@ def test_a_job_ends_with_words_voices_silences_and_what_was_not_heard(
     job = request_transcription(workspace, tone.id)
     assert state_of(workspace, tone) is RecordingState.QUEUED
     assert run_worker(workspace, once=True, child_command=actor_child()) == 1
-    assert get_job(workspace, job.id).state is JobState.SUCCEEDED
+    done = get_job(workspace, job.id)
+    assert done.state is JobState.SUCCEEDED
+    assert done.progress is not None
+    assert done.progress.share == 1.0
     assert state_of(workspace, tone) is RecordingState.READY
     found = get_transcript(workspace, tone.id)
     assert [(turn.text, turn.speaker) for turn in found.turns] == [
