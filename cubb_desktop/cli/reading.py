@@ -30,7 +30,7 @@ def transcript(run: Run) -> None:
     for note in transcripts.engine_notes(found.engine):
         run.output.say(f"# {note}")
     if form == "jefferson":
-        run.output.say("# " + _("Tegn og store bogstaver er sat automatisk; de viser ikke tonefald"))
+        run.output.say("# " + _("Tegn og store bogstaver er sat automatisk; de viser ikke tonefald."))
         run.output.say()
         run.output.say(plain_text(read(found).rows, short_labels(found.speakers)))
     else:

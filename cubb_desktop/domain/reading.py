@@ -8,7 +8,7 @@ somebody talks into goes on after the line that was said meanwhile: lines stand 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -126,6 +126,14 @@ class Sheet:
         if sounding is not None or not self.stops:
             return sounding
         return self._by_start[max(0, last - 1)]
+
+    def first_word(self, position_ms: int, is_sought: Callable[[str], bool]) -> int | None:
+        """Return the first word from a time on of which `is_sought` says yes, None if there is none."""
+        for n in self._by_start[bisect_left(self._starts, position_ms) :]:
+            word = self.stops[n].word
+            if word is not None and is_sought(word.text):
+                return n
+        return None
 
     def rows_between(self, start_ms: int, end_ms: int) -> range:
         """Return the rows that hold anything of a passage; empty where it holds nothing."""

@@ -191,7 +191,10 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A turn in which words that somebody searched for were found; `snippet` is plain text, `found` where in it the first of them is."""
+    """A turn in which words that somebody searched for were found.
+
+    `snippet` is plain text; `found` says where in it the first of the words is (its first character and the one after).
+    """
 
     recording_id: RecordingId
     turn_id: TurnId

@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         self._shell: QWidget | None = None
         self._stack: QStackedWidget | None = None
         self._reviewed: RecordingId | None = None
+        self._review_again: tuple[RecordingId, int | None] | None = None  # what the next review page is to show
         self._closing = False
         self.setWindowTitle("CUBB Desktop")
         self.setWindowIcon(QIcon(str(resources_folder() / "icons" / "app.svg")))
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
             self._shell.deleteLater()
             self._shell = self._rail = self._stack = None
             self._pages = {}
+        self._reviewed = self._review_again = None
 
     def workspace(self) -> Workspace:
         """The open library; asking while there is none is a bug."""
@@ -159,7 +161,12 @@ class MainWindow(QMainWindow):
             return
         self._rail.choose(key)
         page = self.page(key)
+        if page is not self._stack.currentWidget():
+            self.toasts.clear()  # it was about the page that is left
         self._stack.setCurrentWidget(page)
+        if key == REVIEW and self._review_again is not None:
+            recording_id, at_ms = self._review_again
+            self.open_recording(recording_id, at_ms)
 
     def page(self, key: str) -> QWidget:
         """Return a page, built if need be."""
@@ -232,10 +239,10 @@ class MainWindow(QMainWindow):
 
     # --- what pages ask for ------------------------------------------------------------------------------------------
 
-    @Slot(object, object)
-    def open_recording(self, recording_id: RecordingId, at_ms: int | None = None) -> None:
-        """Show a conversation on the review page, at a place if one is given."""
-        self._reviewed = recording_id
+    @Slot(object, object, str)
+    def open_recording(self, recording_id: RecordingId, at_ms: int | None = None, words: str = "") -> None:
+        """Show a conversation on the review page, at a place if one is given, or where `words` are found after it."""
+        self._reviewed, self._review_again = recording_id, None
         page = self.page(REVIEW)
         self.show_page(REVIEW)
         if TYPE_CHECKING:
@@ -243,7 +250,7 @@ class MainWindow(QMainWindow):
         if at_ms is None:
             page.open(recording_id)
         else:
-            page.open(recording_id, at_ms)
+            page.open(recording_id, at_ms, words)
 
     @Slot(bool)
     def _on_live_changed(self, live: bool) -> None:
@@ -290,11 +297,34 @@ class MainWindow(QMainWindow):
             self.unlock_page.deleteLater()
             self._show_unlock()
             return
-        shown, reviewed = self.shown_page() or LIBRARY, self._reviewed if REVIEW in self._pages else None
+        shown, focus = self.shown_page() or LIBRARY, self._focus_place()
+        review = self._pages.get(REVIEW)
+        if review is not None and self._reviewed is not None:
+            self._review_again = self._reviewed, getattr(review, "place_ms", None) or None
         self._leave_pages()
         self._build_shell(shown)
-        if reviewed is not None and shown == REVIEW:
-            self.open_recording(reviewed)
+        self._put_focus(focus)
+
+    def _focus_place(self) -> tuple[str, type[QWidget], int] | None:
+        """Return where the keyboard is: the page ("" for the rail), what kind of control, which one of them."""
+        focused = self.focusWidget()
+        owners = {"": self._rail, **self._pages}
+        for key, owner in owners.items():
+            if owner is not None and focused is not None and owner.isAncestorOf(focused):
+                return key, type(focused), owner.findChildren(type(focused)).index(focused)
+        return None
+
+    def _put_focus(self, place: tuple[str, type[QWidget], int] | None) -> None:
+        """Put the keyboard where it was before the pages were built anew; on the page where that is not there."""
+        page = self._pages.get(self.shown_page())
+        if place is not None:
+            owner = self._pages.get(place[0]) if place[0] else self._rail
+            same = owner.findChildren(place[1]) if owner is not None else []
+            if place[2] < len(same):
+                same[place[2]].setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+        if page is not None:
+            page.setFocus()
 
     def _leave_pages(self) -> None:
         """Let pages put down what they hold (a microphone, a player)."""

@@ -12,6 +12,7 @@ from cubb_desktop.domain.recording import Role
 from cubb_desktop.domain.transcript import Speaker
 from cubb_desktop.library.access import Reading
 from cubb_desktop.library.tables import annotation_table, speaker_names, speakers, transcripts
+from cubb_desktop.library.transcripts import shown_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def _speakers(reading: Reading, shown: dict[int, RecordingId]) -> dict[Recording
         recording_id = shown.get(row.transcript_key)
         if recording_id is not None:
             name = named.get((recording_id, row.id), row)
-            found[recording_id].append(Speaker(SpeakerId(row.id), name.label, Role(name.role), row.pseudonym))
+            label = shown_label(name.label)
+            found[recording_id].append(Speaker(SpeakerId(row.id), label, Role(name.role), row.pseudonym))
     return found
 
 

@@ -5,6 +5,7 @@ What people call the speakers lies in a table of its own and is laid over what t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -27,6 +28,7 @@ from cubb_desktop.domain.transcript import (
     Word,
     result_key,
 )
+from cubb_desktop.i18n import _
 from cubb_desktop.library import search
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import (
@@ -41,6 +43,7 @@ from cubb_desktop.library.tables import (
     words,
 )
 
+_UNNAMED = re.compile(r"(?:Taler|Speaker) (\d{1,3})")  # as the worker writes it, in the language it was started in
 _PARTS = (words, turns, speakers, silences, overlaps, unheard, flagged)
 
 
@@ -330,15 +333,20 @@ def _load_turns(reading: Reading, key: int) -> tuple[Turn, ...]:
     )
 
 
+def shown_label(label: str) -> str:
+    """Return what a speaker is called: a voice that nobody has named by its number, in the person's language."""
+    unnamed = _UNNAMED.fullmatch(label)
+    return _("Taler {number}").format(number=unnamed[1]) if unnamed else label
+
+
 def _load_speakers(reading: Reading, row: sa.Row[Any]) -> tuple[Speaker, ...]:
     of_transcript = speakers.c.transcript_key == row.key
     machine = reading.connection.execute(sa.select(speakers).where(of_transcript).order_by(speakers.c.position))
     found = [Speaker(SpeakerId(s.id), s.label, Role(s.role), s.pseudonym) for s in machine]
     query = sa.select(speaker_names).where(speaker_names.c.recording_id == row.recording_id)
     named = {name.speaker_id: name for name in reading.connection.execute(query)}
-    return tuple(
-        replace(s, label=named[s.id].label, role=Role(named[s.id].role)) if s.id in named else s for s in found
-    )
+    known = [replace(s, label=named[s.id].label, role=Role(named[s.id].role)) if s.id in named else s for s in found]
+    return tuple(replace(speaker, label=shown_label(speaker.label)) for speaker in known)
 
 
 def _load_intervals(reading: Reading, table: sa.Table, key: int) -> list[tuple[int, int]]:

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QFontMetrics
 from PySide6.QtWidgets import QApplication
 
 from cubb_desktop.domain.consent import Consent, Purpose
-from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.ids import RecordingId, TurnId
 from cubb_desktop.domain.job import JobState
 from cubb_desktop.domain.recording import RecordingState
+from cubb_desktop.domain.transcript import Hit
 from cubb_desktop.gui.main_window import MainWindow
 from cubb_desktop.gui.pages.library_page import LibraryPage
 from cubb_desktop.gui.pages.review_page import ReviewPage
-from cubb_desktop.gui.widgets.conversation_table import Column, Row
+from cubb_desktop.gui.widgets.controls import KeyCap
+from cubb_desktop.gui.widgets.conversation_table import Column, Row, around
 from cubb_desktop.gui.widgets.dialogs import AskText, Confirm
 from cubb_desktop.gui.widgets.import_dialog import ImportDialog
 from cubb_desktop.services.consents import add_consent
@@ -156,7 +158,24 @@ def test_search_finds_titles_and_what_was_said(page: LibraryPage, seeded: Ids, q
     with qtbot.waitSignal(page.open_requested) as asked:
         page.table.choose(seeded["ready"])
         hands.press(page.table, Qt.Key.Key_Return)
-    assert asked.args == [seeded["ready"], row.hit_ms]
+    assert asked.args == [seeded["ready"], row.hit_ms, word]
+
+
+def test_the_found_word_stays_in_the_middle_however_narrow_the_column_is(page: LibraryPage) -> None:
+    plain, strong = (QFontMetrics(page._context.theme.font(13, strong=bold)) for bold in (False, True))
+    text = "…men jeg har ondt i knæet. Jeg kunne godt tænke mig et lager, det er da et sted, hvor der er noget at lave"
+    at = text.index("lager,")
+    hit = Hit(RecordingId("r"), TurnId("t"), 81_000, text, (at, at + len("lager,")))
+    assert "".join(around(hit, plain, strong, 10_000)) == text
+    for room in (120, 180, 240):
+        before, word, after = around(hit, plain, strong, room)
+        assert word == "lager,"
+        assert before.startswith("…")
+        assert after.endswith("…")
+        widths = plain.horizontalAdvance(before), plain.horizontalAdvance(after)
+        assert sum(widths) + strong.horizontalAdvance(word) <= room
+        assert abs(widths[0] - widths[1]) <= plain.horizontalAdvance("mmmmmmmm")
+    assert around(hit, plain, strong, 1)[1] == "lager,"
 
 
 def test_a_search_for_anything_is_no_error(page: LibraryPage, qtbot: QtBot) -> None:
@@ -374,9 +393,9 @@ def test_a_place_that_was_found_is_opened_there(
 ) -> None:
     opened: list[tuple[object, ...]] = []
     monkeypatch.setattr(ReviewPage, "open", lambda _page, *place: opened.append(place))
-    page.open_requested.emit(seeded["ready"], 4200)
-    page.open_requested.emit(seeded["ready"], None)
-    assert opened == [(seeded["ready"], 4200), (seeded["ready"],)]
+    page.open_requested.emit(seeded["ready"], 4200, "lager")
+    page.open_requested.emit(seeded["ready"], None, "")
+    assert opened == [(seeded["ready"], 4200, "lager"), (seeded["ready"],)]
 
 
 def test_enter_opens_the_conversation_for_review(page: LibraryPage, seeded: Ids, qtbot: QtBot) -> None:
@@ -394,4 +413,7 @@ def test_the_menu_and_the_strip_offer_the_same(page: LibraryPage, seeded: Ids) -
     words = [action.text().split("\t")[0] for action in menu.actions() if not action.isSeparator()]
     shown = [button.text() for button in page.strip.buttons.values() if button.isVisible()]
     assert words == shown
+    keys = [action.text().split("\t")[1] for action in menu.actions() if not action.isSeparator()]
+    assert keys == [cap.text() for cap in page.strip.findChildren(KeyCap) if cap.isVisible()]
+    assert keys[0] == "Enter"
     menu.deleteLater()

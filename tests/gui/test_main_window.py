@@ -29,6 +29,7 @@ from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.library_watch import EVERY_MS
 from cubb_desktop.gui.main_window import PAGES, MainWindow
+from cubb_desktop.gui.pages.review_page import ReviewPage
 from cubb_desktop.i18n import _
 from cubb_desktop.library import recordings
 from cubb_desktop.services.workspace import open_workspace
@@ -160,6 +161,47 @@ def test_the_language_switches_while_the_window_runs(open_window: OpenWindow, qt
     assert main._rail is not None
     assert main._rail.buttons["conversations"].text() == _("Samtaler")
     qtbot.waitUntil(lambda: bool(re.search(r"\d+ [A-Z][a-z]{2}", dates())))
+
+
+@pytest.mark.parametrize("change", [{"language": "en"}, {"text_scale": 125}])
+@pytest.mark.parametrize("page", ["review", "settings"])
+def test_a_conversation_stays_open_when_words_or_lengths_change(
+    open_window: OpenWindow, seeded: dict[str, RecordingId], qtbot: QtBot, page: str, change: dict[str, object]
+) -> None:
+    window = open_window()
+    main = window.main
+    main.open_recording(seeded["marked"], 5_100)
+    before = main.page("review")
+    assert isinstance(before, ReviewPage)
+    qtbot.waitUntil(lambda: before.view.current_line() is not None, timeout=15_000)
+    main.show_page(page)
+    focused = main.page(page).findChildren(QAbstractButton)[3]
+    focused.setFocus()
+    kind, name = type(focused), focused.property("role")
+    window.settings_store.change(**change)
+    qtbot.waitUntil(lambda: main._pages.get("review") is not before)
+    assert main.shown_page() == page
+    if page == "settings":
+        now = main.focusWidget()
+        assert (type(now), now.property("role")) == (kind, name)
+        assert main.page(page).isAncestorOf(now)
+        main.show_page("review")
+    after = main.page("review")
+    assert isinstance(after, ReviewPage)
+    qtbot.waitUntil(lambda: after.view.current_line() is not None, timeout=15_000)
+    assert after.recording_id == seeded["marked"]
+    assert after.place_ms == 5_100
+
+
+def test_a_library_that_is_opened_after_locking_shows_nothing_of_before(
+    open_window: OpenWindow, seeded: dict[str, RecordingId], qtbot: QtBot
+) -> None:
+    window = open_window()
+    window.main.open_recording(seeded["marked"], 5_100)
+    with qtbot.waitSignal(window.main.locked, timeout=15_000):
+        window.main.lock()
+    assert window.main._reviewed is None
+    assert window.main._review_again is None
 
 
 @pytest.mark.parametrize("language", ["da", "en"])

@@ -95,7 +95,10 @@ def test_an_excerpt_begins_with_what_is_chosen_and_is_stored(desk: Desk) -> None
     (excerpt,) = list_excerpts(desk.workspace, recording.id)
     assert excerpt.title == "Borgeren nævner lageret"
     assert (excerpt.start_ms, excerpt.end_ms) == passage
-    assert desk.posted[-1].text == "Uddraget er gemt."
+    assert desk.posted[-1].text == "Uddraget er gemt. Du finder det under Eksportér."
+    desk.page.header.export.click()
+    listed = asked(desk, ExportDialog).target
+    assert any("Borgeren nævner lageret" in listed.itemText(n) for n in range(listed.count()))
 
 
 def test_an_excerpt_that_ends_before_it_begins_is_refused_with_a_sentence(desk: Desk) -> None:

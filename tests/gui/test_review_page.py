@@ -306,6 +306,23 @@ def test_opening_at_a_place_shows_that_line(desk: Desk) -> None:
 # --- refresh ---------------------------------------------------------------------------------------------------------
 
 
+def test_opening_at_a_found_word_lands_on_its_line_and_marks_it(desk: Desk) -> None:
+    recording = review_seed.demo_conversation(desk.workspace)
+    turn = max(get_transcript(desk.workspace, recording.id).turns, key=lambda turn: len(turn.words))
+    word = turn.words[-1]
+    desk.page.open(recording.id, turn.start_ms, word.text.upper())
+    desk.qtbot.waitUntil(lambda: desk.view.current_line() is not None, timeout=15_000)
+    desk.rest()
+    row, piece = desk.view._looks.heard or (-1, -1)
+    shown = desk.view.sheet.rows[row].pieces[piece].word
+    assert shown is not None
+    assert shown.text.casefold() == word.text.casefold()
+    assert shown.start_ms > turn.start_ms
+    assert desk.view._looks.current_row == row
+    assert desk.view.row_visible(row)
+    assert desk.page.playback.position_ms == shown.start_ms
+
+
 def test_a_refresh_keeps_the_place_the_selection_and_the_cursor(desk: Desk, talk: Recording) -> None:
     desk.view.verticalScrollBar().setValue(733)
     desk.view.select_passage(60_000, 64_000)

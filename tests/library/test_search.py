@@ -39,6 +39,7 @@ def test_a_hit_says_where_it_was_said(library: Library) -> None:
     turn = made.turns[1]
     assert (hit.recording_id, hit.turn_id, hit.start_ms) == (made.recording_id, turn.id, turn.start_ms)
     assert hit.snippet == "jeg vil gerne køre lastbil"
+    assert hit.snippet[slice(*hit.found)] == "lastbil"
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,9 @@ def test_a_long_turn_is_cut_around_the_first_word_that_was_found(library: Librar
     before, after = " ".join(f"før{n}" for n in range(40)), " ".join(f"efter{n}" for n in range(40))
     finished(library, f"{before} «Praktikken», {after} praktik")
     [found] = hits(library, "praktik")
+    with library.read() as reading:
+        [hit] = search.search(reading, "praktik")
+    assert hit.snippet[slice(*hit.found)] == "«Praktikken»,"
     assert found.startswith("…før35 ")
     assert "«Praktikken»," in found
     assert found.endswith(" efter9…")

@@ -27,6 +27,7 @@ from cubb_desktop.domain.recording import Recording, RecordingState, Role
 from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.library import consents, queue, recordings, transcripts
 from cubb_desktop.services.consents import withdraw_consent
+from cubb_desktop.services.conversations import list_conversations
 from cubb_desktop.services.transcripts import (
     cancel_job,
     engine_notes,
@@ -239,6 +240,23 @@ def test_demo_models_are_named_plainly_in_both_languages(transcript: Transcript)
     assert "demo" in engine_notes(transcript.engine)[0].lower()
     plain = builders.engine(demo=False, notes=())
     assert engine_notes(plain) == ()
+
+
+def test_a_voice_nobody_has_named_is_called_by_its_number_in_the_persons_language(
+    workspace: Workspace, recording: Recording, transcript: Transcript
+) -> None:
+    def labels() -> list[list[str]]:
+        listed = next(c for c in list_conversations(workspace) if c.recording.id == recording.id)
+        read = get_transcript(workspace, recording.id)
+        return [[speaker.label for speaker in voices] for voices in (read.speakers, listed.speakers)]
+
+    assert labels() == [["Taler 1", "Taler 2"]] * 2
+    i18n.set_language("en")
+    assert labels() == [["Speaker 1", "Speaker 2"]] * 2
+    set_speaker(workspace, recording.id, transcript.speakers[0].id, "Speaker 1", Role.WORKER)
+    set_speaker(workspace, recording.id, transcript.speakers[1].id, "Taler Hansen 2", Role.CITIZEN)
+    i18n.set_language("da")
+    assert labels() == [["Taler 1", "Taler Hansen 2"]] * 2
 
 
 # --- when the agreement is over --------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ class Incoming:
 class LibraryPage(Page):
     """The list of conversations; it shows what it read last and reads again when something in it has changed."""
 
-    open_requested = Signal(object, object)  # RecordingId, place in ms or None
+    open_requested = Signal(object, object, str)  # RecordingId, place in ms or None, the words that were found there
     record_requested = Signal()
     settings_requested = Signal()
     loaded = Signal()
@@ -107,6 +107,7 @@ class LibraryPage(Page):
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._on_menu)
         self.hint = PlainLabel("", "sub", wrap=True)
+        self.hint.setProperty("foot", True)  # messages leave it free
         self.strip = actions.ActionStrip(theme, self.table)
         self.strip.asked.connect(self._on_action)
         self.empty = EmptyState(
@@ -192,8 +193,7 @@ class LibraryPage(Page):
         for conversation in self._conversations:
             hit = (self._hits or {}).get(conversation.recording.id)
             if not query or hit is not None or query.casefold() in conversation.recording.title.casefold():
-                snippet, at_ms = (hit.snippet, hit.start_ms) if hit else ("", None)
-                rows.append(row_of(conversation, today, snippet, at_ms))
+                rows.append(row_of(conversation, today, hit))
         self.table.show_rows(rows, today)
         anything = bool(self._conversations or self._incoming)
         self.stack.setCurrentIndex(1 if rows else (3 if anything else 2))
@@ -282,7 +282,9 @@ class LibraryPage(Page):
             self._cancel_import(row.key)
             return
         doing: dict[str, Callable[[Conversation], None]] = {
-            actions.OPEN: lambda c: self.open_requested.emit(c.recording.id, row.hit_ms),
+            actions.OPEN: lambda c: self.open_requested.emit(
+                c.recording.id, row.hit_ms, self._query if row.hit else ""
+            ),
             actions.TRANSCRIBE: self._transcribe,
             actions.RETRY: self._retry,
             actions.CANCEL: self._cancel,

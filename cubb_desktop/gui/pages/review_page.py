@@ -34,6 +34,7 @@ from cubb_desktop.gui.widgets.review_source import (
 from cubb_desktop.gui.widgets.transcript_view import TO_THE_END, TranscriptView
 from cubb_desktop.gui.widgets.waveform import Speech, Waveform, speech_of
 from cubb_desktop.i18n import _, sentence
+from cubb_desktop.library.search import finder
 
 if TYPE_CHECKING:
     from cubb_desktop.audio.peaks import Peaks
@@ -55,6 +56,7 @@ class ReviewPage(QWidget):
         self._recording_id: RecordingId | None = None
         self._conversation: Conversation | None = None
         self._wanted_ms: int | None = None
+        self._wanted_words = ""
         self._loading = self._dirty = False
         self._marking: Passage | None = None
         self._sound_waits: RecordingId | None = None
@@ -172,9 +174,12 @@ class ReviewPage(QWidget):
 
     # --- opening and leaving -----------------------------------------------------------------------------------------
 
-    def open(self, recording_id: RecordingId, at_ms: int | None = None) -> None:
-        """Show a conversation, at a place if one is given; the one that is shown already only goes there."""
-        self._wanted_ms = at_ms
+    def open(self, recording_id: RecordingId, at_ms: int | None = None, words: str = "") -> None:
+        """Show a conversation, at a place if one is given; the one that is shown already only goes there.
+
+        With `words`, that somebody searched for, the place is the first of them from there on.
+        """
+        self._wanted_ms, self._wanted_words = at_ms, words
         if recording_id != self._recording_id:
             self.playback.close()
             self._recording_id, self._conversation, self._place_ms = recording_id, None, 0
@@ -201,6 +206,11 @@ class ReviewPage(QWidget):
     def recording_id(self) -> RecordingId | None:
         """The conversation that is shown."""
         return self._recording_id
+
+    @property
+    def place_ms(self) -> int:
+        """Where in the sound the page is."""
+        return self._place_ms
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -375,6 +385,9 @@ class ReviewPage(QWidget):
     def _go_to_wanted(self) -> None:
         if self._wanted_ms is not None and self._conversation is not None:
             position, self._wanted_ms = self._wanted_ms, None
+            if self._wanted_words and self._conversation.sheet is not None:
+                found = self._conversation.sheet.first_word(position, finder(self._wanted_words))
+                position = position if found is None else self._conversation.sheet.stops[found].start_ms
             self.view.go_to(position)
             self._on_seek(position)
 

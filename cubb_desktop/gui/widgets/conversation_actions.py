@@ -43,6 +43,11 @@ ACTIONS = (
 _KEY_WORDS = {"Return": N_("Enter"), "Backspace": "⌫", "Del": "Del"}
 
 
+def key_word(key: str) -> str:
+    """Return what a key is called, the same in the strip and in the menu."""
+    return _(_KEY_WORDS[key]) if key in _KEY_WORDS else key_text(key)
+
+
 def possible(row: Row | None) -> frozenset[str]:
     """Return the names of what can be done with `row` now."""
     if row is None:
@@ -80,7 +85,7 @@ class ActionStrip(QFrame):
             button = Button(_(action.text), "quiet", tooltip=_(action.text))
             button.setProperty("tight", True)
             button.clicked.connect(lambda _=False, name=action.name: self._ask(name))
-            cap = KeyCap(_(_KEY_WORDS.get(action.key, action.key)))
+            cap = KeyCap(key_word(action.key))
             layout.addWidget(cap)
             layout.addWidget(button)
             layout.addSpacing(theme.px(4))
@@ -111,7 +116,7 @@ class ActionStrip(QFrame):
             if action.name in can:
                 if action.name == DELETE:
                     menu.addSeparator()
-                entry = menu.addAction(f"{plain_button_text(_(action.text))}\t{key_text(action.key)}")
+                entry = menu.addAction(f"{plain_button_text(_(action.text))}\t{key_word(action.key)}")
                 entry.triggered.connect(lambda _=False, name=action.name: self._ask(name))
         return menu
 

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from cubb_desktop.domain.consent import ConsentState, state_on
+from cubb_desktop.domain.transcript import Hit
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.conversation_texts import Pill, Standing, speakers_text, standing
 from cubb_desktop.gui.widgets.text import plain_tooltip
@@ -71,14 +72,23 @@ class Row:
     title: str
     standing: Standing
     conversation: Conversation | None = None
-    snippet: str = ""
-    hit_ms: int | None = None
+    hit: Hit | None = None
+
+    @property
+    def snippet(self) -> str:
+        """What was said where the words were found, "" where nothing was searched for."""
+        return self.hit.snippet if self.hit is not None else ""
+
+    @property
+    def hit_ms(self) -> int | None:
+        """When what was found begins."""
+        return self.hit.start_ms if self.hit is not None else None
 
 
-def row_of(conversation: Conversation, today: date, snippet: str = "", hit_ms: int | None = None) -> Row:
-    """Return the line of a conversation."""
+def row_of(conversation: Conversation, today: date, hit: Hit | None = None) -> Row:
+    """Return the line of a conversation, with the place that was found in it."""
     recording = conversation.recording
-    return Row(recording.id, recording.title, standing(conversation, today), conversation, snippet, hit_ms)
+    return Row(recording.id, recording.title, standing(conversation, today), conversation, hit)
 
 
 class ConversationModel(QAbstractTableModel):
@@ -251,16 +261,27 @@ class RowDelegate(QStyledItemDelegate):
         theme = self._theme
         painter.setFont(theme.font(14.5, strong=True))
         painter.setPen(theme.color("soft" if self._model.faded(row) or row.conversation is None else "ink"))
-        if not row.snippet:
+        if row.hit is None:
             _draw_line(painter, rect, row.title)
             return
         top = QRect(rect.left(), rect.top() + theme.px(12), rect.width(), painter.fontMetrics().height())
         _draw_line(painter, top, row.title)
-        painter.setFont(theme.font(13))
-        painter.setPen(theme.color("soft"))
-        below = QRect(rect.left(), top.bottom() + 3, rect.width(), painter.fontMetrics().height())
-        place = f"{format_clock_ms(row.hit_ms)}  " if row.hit_ms is not None else ""
-        _draw_line(painter, below, place + row.snippet)
+        below = QRect(rect.left(), top.bottom() + 3, rect.width(), QFontMetrics(theme.font(13)).height())
+        self._paint_hit(painter, below, row.hit)
+
+    def _paint_hit(self, painter: QPainter, rect: QRect, hit: Hit) -> None:
+        """Paint when it was said and as much around the word that was found as there is room for."""
+        theme = self._theme
+        plain, strong = theme.font(13), theme.font(13, strong=True)
+        place = f"{format_clock_ms(hit.start_ms)}  "
+        room = rect.width() - QFontMetrics(plain).horizontalAdvance(place)
+        before, word, after = around(hit, QFontMetrics(plain), QFontMetrics(strong), room)
+        left = rect.left()
+        for text, font, token in ((place + before, plain, "soft"), (word, strong, "ink"), (after, plain, "soft")):
+            painter.setFont(font)
+            painter.setPen(theme.color(token))
+            _draw_line(painter, QRect(left, rect.top(), rect.right() + 1 - left, rect.height()), text)
+            left += painter.fontMetrics().horizontalAdvance(text)
 
     def _paint_standing(self, painter: QPainter, rect: QRect, shown: Standing, *, chosen: bool) -> None:
         theme = self._theme
@@ -290,6 +311,25 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(done, bar_height / 2, bar_height / 2)
         painter.setPen(theme.color("soft"))
         _draw_line(painter, QRect(rect.left(), int(bar.bottom()) + theme.px(4), rect.width(), words), shown.line)
+
+
+def around(hit: Hit, plain: QFontMetrics, strong: QFontMetrics, room: int) -> tuple[str, str, str]:
+    """Return what stands before, as and after the word that was found, cut so that it lies in the middle of `room`.
+
+    `room` is in pixels; whole words go, from the longer side first, and … stands where they were.
+    """
+    first, last = hit.found
+    before, word, after = hit.snippet[:first].lstrip("…"), hit.snippet[first:last], hit.snippet[last:].rstrip("…")
+    cut_before, cut_after = hit.snippet.startswith("…"), hit.snippet.endswith("…")
+    while True:
+        shown = "…" * cut_before + before, word, after + "…" * cut_after
+        widths = [plain.horizontalAdvance(shown[0]), plain.horizontalAdvance(shown[2])]
+        if sum(widths) + strong.horizontalAdvance(word) <= room or not before.strip() + after.strip():
+            return shown
+        if before.strip() and (widths[0] >= widths[1] or not after.strip()):
+            before, cut_before = before.partition(" ")[2], True
+        else:
+            after, cut_after = after.rstrip().rpartition(" ")[0], True
 
 
 def paint_pill(painter: QPainter, theme: Theme, left: int, rect: QRect, pill: Pill, *, on_accent: bool = False) -> int:

@@ -132,7 +132,9 @@ class ReviewActs(QObject):
             )
 
     def _on_excerpt_added(self, excerpt: Excerpt) -> None:
-        self._context.notices.tell(_("Uddraget er gemt."), _("Eksportér…"), lambda: self.export(excerpt.id))
+        self._context.notices.tell(
+            _("Uddraget er gemt. Du finder det under Eksportér."), _("Eksportér…"), lambda: self.export(excerpt.id)
+        )
 
     def export(self, target_id: str = "") -> None:
         """Ask what is to leave the house, pointing at an excerpt if one is given."""
