@@ -8,6 +8,7 @@ from datetime import datetime
 from cubb_desktop.domain.errors import N_
 from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, WordId
 
+SOURCE_REMARKS = (N_("afventer godkendelse fra AAU"),)  # what may stand in brackets after a source
 STARTER_GROUPS = (N_("Turdesign"), N_("Gribning"), N_("Følelser og latter"), N_("Pauser og tavshed"))
 
 

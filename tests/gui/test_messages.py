@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from cubb_desktop.domain.ids import RecordingId
@@ -46,8 +45,8 @@ def test_a_message_covers_no_hint_and_no_strip_at_the_foot(
     qtbot.waitUntil(main.toasts.isVisible)
     page.table.choose(seeded["ready"])  # type: ignore[attr-defined]
     qtbot.waitUntil(page.strip.isVisible)  # type: ignore[attr-defined]
-    for foot in (page.hint, page.strip):  # type: ignore[attr-defined]
-        qtbot.waitUntil(lambda foot=foot: not place(foot, main).intersects(place(main.toasts, main)))
+    feet = (page.hint, page.strip)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: not any(place(foot, main).intersects(place(main.toasts, main)) for foot in feet))
 
 
 def test_a_message_goes_with_the_page_it_was_about(main: MainWindow) -> None:
@@ -58,7 +57,7 @@ def test_a_message_goes_with_the_page_it_was_about(main: MainWindow) -> None:
     assert main.toasts.shown() is None
 
 
-def test_a_fault_goes_by_itself_but_not_while_the_person_is_at_it(main: MainWindow, qtbot: QtBot) -> None:
+def test_a_fault_goes_by_itself_but_not_while_the_keyboard_is_in_it(main: MainWindow, qtbot: QtBot) -> None:
     main._notices.fault_text(LONG)
     toast = main.toasts.findChild(Toast)
     assert toast is not None
@@ -73,5 +72,4 @@ def test_a_fault_goes_by_itself_but_not_while_the_person_is_at_it(main: MainWind
     assert main.toasts.shown() is not None
     assert main._rail is not None
     main._rail.buttons["conversations"].setFocus()
-    QTest.mouseMove(main, QPoint(5, 5))
     qtbot.waitUntil(lambda: main.toasts.shown() is None)

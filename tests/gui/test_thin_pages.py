@@ -10,7 +10,7 @@ from PySide6.QtCore import QDate, QTime
 from PySide6.QtWidgets import QApplication, QLabel
 
 from cubb_desktop.gui.main_window import MainWindow
-from cubb_desktop.gui.pages.concepts_page import ConceptsPage, concept_name
+from cubb_desktop.gui.pages.concepts_page import ConceptsPage, concept_name, concept_source
 from cubb_desktop.gui.pages.feedback_page import FeedbackPage
 from cubb_desktop.gui.widgets.slot_form import SlotForm
 from cubb_desktop.i18n import set_language
@@ -106,3 +106,11 @@ def test_a_concept_has_its_name_in_both_languages(main: MainWindow) -> None:
     assert concept_name(concept) == concept.name_da
     set_language("en")
     assert concept_name(concept) == concept.name_en
+
+
+def test_a_remark_behind_a_source_is_in_the_persons_language(main: MainWindow) -> None:
+    concept = list_concepts(main.workspace())[0]
+    assert concept_source(concept) == concept.source
+    assert "afventer godkendelse" in concept.source
+    set_language("en")
+    assert concept_source(concept) == "CUBB-evalueringen, kap. 1 (awaiting approval by AAU)"

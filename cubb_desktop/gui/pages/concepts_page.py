@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.changes import Changes
-from cubb_desktop.domain.codebook import Concept
+from cubb_desktop.domain.codebook import SOURCE_REMARKS, Concept
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.controls import Card
 from cubb_desktop.gui.widgets.layouts import Columns, Page, scrolling
@@ -18,6 +18,14 @@ from cubb_desktop.services.annotations import list_concepts
 def concept_name(concept: Concept) -> str:
     """Return a concept's name in the person's language."""
     return concept.name_da if current_language() == "da" else concept.name_en
+
+
+def concept_source(concept: Concept) -> str:
+    """Return where a concept comes from: names of works as they are, a remark behind them in the person's language."""
+    source = concept.source
+    for remark in SOURCE_REMARKS:
+        source = source.replace(f"({remark})", f"({_(remark)})")
+    return source
 
 
 class ConceptsPage(Page):
@@ -122,5 +130,5 @@ class ConceptsPage(Page):
         self.definition.setText(concept.definition_da if danish else concept.definition_en)
         self.listen_for.setText(concept.listen_for_da if danish else concept.listen_for_en)
         self.ask_yourself.setText(concept.ask_yourself_da if danish else concept.ask_yourself_en)
-        self.source.setText(_("Kilde: {source}").format(source=concept.source) if concept.source else "")
+        self.source.setText(_("Kilde: {source}").format(source=concept_source(concept)) if concept.source else "")
         self.card.setAccessibleName(self.name.text())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -11,6 +11,8 @@ from cubb_desktop.gui.widgets.controls import Button, Kind, field
 from cubb_desktop.gui.widgets.layouts import scrolling
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _
+
+_TITLE_BAR = 32  # at 100 %, until the real one is known
 
 
 class Form(QDialog):
@@ -33,6 +35,7 @@ class Form(QDialog):
         content.setProperty("role", "page")
         self.rows = QVBoxLayout(content)
         self._scroller = scrolling(content)
+        content.installEventFilter(self)
         self._outer.addWidget(self._scroller, 1)
         self.widen(460)
         self.rows.setContentsMargins(theme.px(24), theme.px(20), theme.px(24), theme.px(20))
@@ -49,21 +52,48 @@ class Form(QDialog):
 
     def widen(self, width: float) -> None:
         """Be at least `width` wide (at 100 %), or as wide as the window allows."""
-        room = self._over.width() - self.theme.px(40)
+        room = min(self._over.width(), self._over.screen().availableGeometry().width()) - self.theme.px(40)
         self.setMinimumWidth(min(self.theme.px(width), room))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._open_out()
+        QTimer.singleShot(0, self, self._open_out)  # once more, when the texts have the style sheet's sizes
+
+    def _open_out(self) -> None:
+        """Stand in the middle of the window."""
         self._fit()
-        QTimer.singleShot(0, self, self._fit)  # once more, when the texts have the style sheet's sizes
+        frame = self.frameGeometry()
+        frame.moveCenter(self._over.frameGeometry().center())
+        self.move(frame.topLeft())
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest and self.isVisible():
+            QTimer.singleShot(0, self, self._grow)  # a row has come or got longer
+        return super().eventFilter(watched, event)
+
+    def _grow(self) -> None:
+        if self._height() > self.height():
+            self._fit()
 
     def _fit(self) -> None:
-        """Be as high as the rows need, but no higher than the window: then the rows scroll and the buttons stay."""
+        """Be as high as the rows need, and wholly on the screen."""
+        self.resize(max(self.minimumWidth(), self.width()), self._height())
+        screen, frame = self._over.screen().availableGeometry(), self.frameGeometry()
+        frame.moveLeft(max(screen.left(), min(frame.left(), screen.right() + 1 - frame.width())))
+        frame.moveTop(max(screen.top(), min(frame.top(), screen.bottom() + 1 - frame.height())))
+        self.move(frame.topLeft())
+
+    def _height(self) -> int:
+        """The height that the rows need, but no more than there is: then they scroll and the buttons stay."""
         width = max(self.minimumWidth(), self.width())
         by_width = self.rows.hasHeightForWidth()
         needed = self.rows.totalHeightForWidth(width) if by_width else self.rows.totalSizeHint().height()
         buttons = self.accept_button.sizeHint().height() + self._outer.contentsMargins().bottom()
-        self.resize(width, min(needed + buttons, self._over.height() - self.theme.px(16)))
+        title = self.frameGeometry().height() - self.height()
+        screen = self._over.screen().availableGeometry().height() - max(title, self.theme.px(_TITLE_BAR))
+        return min(needed + buttons, self._over.height() - self.theme.px(16), screen)
 
     def add(self, item: QWidget | QLayout) -> None:
         """Add a row."""

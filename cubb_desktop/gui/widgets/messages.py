@@ -45,9 +45,9 @@ class Toast(QFrame):
 
     @Slot()
     def _on_time(self) -> None:
-        """Go, unless the person is here right now; then look again later."""
+        """Go, unless the keyboard is here right now; then look again later."""
         focus = QApplication.focusWidget()
-        if not self.underMouse() and not (focus is not None and self.isAncestorOf(focus)):
+        if focus is None or not self.isAncestorOf(focus):
             self.closed.emit()
 
     def _on_act(self) -> None:
