@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self._shell: QWidget | None = None
         self._stack: QStackedWidget | None = None
         self._reviewed: RecordingId | None = None
-        self._review_again: tuple[RecordingId, int | None] | None = None  # what the next review page is to show
+        self._review_again: tuple[RecordingId, int | None, tuple[int, int] | None] | None = None  # see `_rebuild`
         self._closing = False
         self.setWindowTitle("CUBB Desktop")
         self.setWindowIcon(QIcon(str(resources_folder() / "icons" / "app.svg")))
@@ -165,8 +165,7 @@ class MainWindow(QMainWindow):
             self.toasts.clear()  # it was about the page that is left
         self._stack.setCurrentWidget(page)
         if key == REVIEW and self._review_again is not None:
-            recording_id, at_ms = self._review_again
-            self.open_recording(recording_id, at_ms)
+            self._reopen(*self._review_again)
 
     def page(self, key: str) -> QWidget:
         """Return a page, built if need be."""
@@ -300,17 +299,27 @@ class MainWindow(QMainWindow):
         shown, focus = self.shown_page() or LIBRARY, self._focus_place()
         review = self._pages.get(REVIEW)
         if review is not None and self._reviewed is not None:
-            self._review_again = self._reviewed, getattr(review, "place_ms", None) or None
+            if TYPE_CHECKING:
+                assert isinstance(review, ReviewPage)
+            self._review_again = self._reviewed, review.place_ms or None, review.view.top_place()
         self._leave_pages()
         self._build_shell(shown)
         self._put_focus(focus)
 
+    def _reopen(self, recording_id: RecordingId, at_ms: int | None, top: tuple[int, int] | None) -> None:
+        """Show a conversation as it was on the review page before: the place in the sound, the lines on screen."""
+        self.open_recording(recording_id, at_ms)
+        page = self.page(REVIEW)
+        if TYPE_CHECKING:
+            assert isinstance(page, ReviewPage)
+        page.begin_at(top)
+
     def _focus_place(self) -> tuple[str, type[QWidget], int] | None:
         """Return where the keyboard is: the page ("" for the rail), what kind of control, which one of them."""
         focused = self.focusWidget()
-        owners = {"": self._rail, **self._pages}
-        for key, owner in owners.items():
-            if owner is not None and focused is not None and owner.isAncestorOf(focused):
+        owners: list[tuple[str, QWidget | None]] = [("", self._rail), *self._pages.items()]
+        for key, owner in owners:
+            if owner is not None and _holds(owner, focused):
                 return key, type(focused), owner.findChildren(type(focused)).index(focused)
         return None
 
@@ -393,3 +402,7 @@ class MainWindow(QMainWindow):
     def _save_place(self) -> None:
         if not self.windowState() & Qt.WindowState.WindowMinimized:
             self._place_store().setValue("place", self.saveGeometry())
+
+
+def _holds(owner: QWidget, widget: QWidget | None) -> bool:
+    return widget is not None and owner.isAncestorOf(widget)

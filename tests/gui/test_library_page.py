@@ -289,7 +289,7 @@ def test_a_new_agreement_can_be_made_right_there(main: MainWindow, sound_file: P
     qtbot.waitUntil(lambda: asking.picker.chosen() is not None)
     chosen = asking.picker.chosen()
     assert chosen is not None
-    assert (chosen.citizen, chosen.purposes) == ("B-42", {Purpose.OWN_LEARNING})
+    assert (chosen.citizen, chosen.purposes) == ("B-42", frozenset({Purpose.OWN_LEARNING}))
     assert asking.accept_button.isEnabled()
     asking.reject()
 

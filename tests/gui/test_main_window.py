@@ -15,6 +15,7 @@ from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
@@ -35,7 +36,7 @@ from cubb_desktop.library import recordings
 from cubb_desktop.services.workspace import open_workspace
 from tests import builders
 from tests.guards import eventually
-from tests.gui import hands
+from tests.gui import hands, review_seed
 from tests.gui.conftest import OpenWindow
 
 if TYPE_CHECKING:
@@ -163,17 +164,23 @@ def test_the_language_switches_while_the_window_runs(open_window: OpenWindow, qt
     qtbot.waitUntil(lambda: bool(re.search(r"\d+ [A-Z][a-z]{2}", dates())))
 
 
-@pytest.mark.parametrize("change", [{"language": "en"}, {"text_scale": 125}])
+@pytest.mark.parametrize("change", [{"language": "en"}, {"text_scale": 1.25}])
 @pytest.mark.parametrize("page", ["review", "settings"])
 def test_a_conversation_stays_open_when_words_or_lengths_change(
-    open_window: OpenWindow, seeded: dict[str, RecordingId], qtbot: QtBot, page: str, change: dict[str, object]
+    open_window: OpenWindow, qtbot: QtBot, page: str, change: dict[str, object]
 ) -> None:
     window = open_window()
     main = window.main
-    main.open_recording(seeded["marked"], 5_100)
+    recording = review_seed.long_conversation(main.workspace(), words=1_000)
+    main.open_recording(recording.id, 5_100)
     before = main.page("review")
     assert isinstance(before, ReviewPage)
     qtbot.waitUntil(lambda: before.view.current_line() is not None, timeout=15_000)
+    before.view.verticalScrollBar().triggerAction(QAbstractSlider.SliderAction.SliderToMaximum)
+    before.view.verticalScrollBar().triggerAction(QAbstractSlider.SliderAction.SliderPageStepSub)
+    qtbot.waitUntil(lambda: not before.view._following)
+    top = before.view.top_place()
+    assert top is not None
     main.show_page(page)
     focused = main.page(page).findChildren(QAbstractButton)[3]
     focused.setFocus()
@@ -189,8 +196,11 @@ def test_a_conversation_stays_open_when_words_or_lengths_change(
     after = main.page("review")
     assert isinstance(after, ReviewPage)
     qtbot.waitUntil(lambda: after.view.current_line() is not None, timeout=15_000)
-    assert after.recording_id == seeded["marked"]
+    assert after.recording_id == recording.id
     assert after.place_ms == 5_100
+    place = after.view.top_place()
+    assert place is not None
+    assert place[0] == top[0]
 
 
 def test_a_library_that_is_opened_after_locking_shows_nothing_of_before(

@@ -288,7 +288,7 @@ def test_the_place_is_kept_when_the_width_changes(view: TranscriptView) -> None:
     QApplication.processEvents()
     view.resize(420, 500)
     QApplication.processEvents()
-    place = view._top_place()
+    place = view.top_place()
     assert place is not None
     assert place[0] == view.sheet.rows[200].start_ms
 

@@ -57,6 +57,7 @@ class ReviewPage(QWidget):
         self._conversation: Conversation | None = None
         self._wanted_ms: int | None = None
         self._wanted_words = ""
+        self._wanted_top: tuple[int, int] | None = None
         self._loading = self._dirty = False
         self._marking: Passage | None = None
         self._sound_waits: RecordingId | None = None
@@ -179,7 +180,7 @@ class ReviewPage(QWidget):
 
         With `words`, that somebody searched for, the place is the first of them from there on.
         """
-        self._wanted_ms, self._wanted_words = at_ms, words
+        self._wanted_ms, self._wanted_words, self._wanted_top = at_ms, words, None
         if recording_id != self._recording_id:
             self.playback.close()
             self._recording_id, self._conversation, self._place_ms = recording_id, None, 0
@@ -189,6 +190,10 @@ class ReviewPage(QWidget):
         elif self._conversation is not None:
             self._go_to_wanted()
         self.reload()
+
+    def begin_at(self, top: tuple[int, int] | None) -> None:
+        """Begin the conversation that is being opened with the lines that were on screen (`view.top_place`)."""
+        self._wanted_top = top
 
     def leave(self) -> None:
         """Put the sound down; the conversation stays chosen."""
@@ -390,6 +395,9 @@ class ReviewPage(QWidget):
                 position = position if found is None else self._conversation.sheet.stops[found].start_ms
             self.view.go_to(position)
             self._on_seek(position)
+        top, self._wanted_top = self._wanted_top, None
+        if top is not None:
+            self.view.show_top(top)
 
     # --- the panel and the room there is -----------------------------------------------------------------------------
 

@@ -53,13 +53,18 @@ class LineArea(QAbstractScrollArea):
 
     # --- where it is -------------------------------------------------------------------------------------------------
 
-    def _top_place(self) -> tuple[int, int] | None:
+    def top_place(self) -> tuple[int, int] | None:
         """Return the time of the topmost line and how far it is scrolled past."""
         if not len(self._fold):
             return None
         value, line = self.verticalScrollBar().value(), self._lines.line
         strip = min(len(self._fold) - 1, max(0, value - self._padding()) // line)
         return self.sheet.rows[self._fold.strip(strip).row].start_ms, value - self._strip_top(strip)
+
+    def show_top(self, top: tuple[int, int]) -> None:
+        """Put that line at the top that `top_place` told of, perhaps in another view or text size."""
+        self._refold(top)
+        self._look_whether_followed()
 
     def _refold(self, top: tuple[int, int] | None) -> None:
         self._fold = Fold(self.sheet, self._lines.columns(self.viewport().width()))
@@ -237,12 +242,12 @@ class LineArea(QAbstractScrollArea):
         return found
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._refold(self._top_place())
+        self._refold(self.top_place())
         if self._following and self._looks.current_row >= 0:
             self.scroll_to_row(self._looks.current_row)
 
     @Slot()
     def _on_theme_changed(self) -> None:
-        top = self._top_place()
+        top = self.top_place()
         self._lines.renew()
         self._refold(top)

@@ -56,7 +56,7 @@ class TranscriptView(LineArea):
 
     def show_sheet(self, sheet: Sheet, speakers: Sequence[Speaker]) -> None:
         """Show lines; a newer reading of the same conversation keeps place, cursor and selection."""
-        top = self._top_place()
+        top = self.top_place()
         old, chosen = self.sheet, self._chosen()
         self.sheet, self._speakers = sheet, tuple(speakers)
         self._looks.labels, self._looks.tokens = short_labels(speakers), speaker_tokens(speakers)
