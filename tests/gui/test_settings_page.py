@@ -68,6 +68,7 @@ def test_the_wheel_over_a_field_scrolls_the_page_and_changes_nothing(
     assert window.settings_store.value == before
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard")
 @pytest.mark.parametrize("scale", [0.8, 1.0])  # there is room for all of it, so nothing may need to scroll
 def test_an_open_list_shows_every_choice_whole(open_window: OpenWindow, scale: float, qtbot: QtBot) -> None:
     main = open_window(text_scale=scale, appearance="dark").main
