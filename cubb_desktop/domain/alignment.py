@@ -27,7 +27,7 @@ from cubb_desktop.domain.transcript import (
     Unheard,
     Word,
 )
-from cubb_desktop.domain.voices import give_gaps
+from cubb_desktop.domain.voices import settled
 
 SENTENCE_ENDS = (".", "?", "!", "…")
 _CLOSING = "\"'”’»)]"
@@ -211,7 +211,7 @@ def align(
     Words keep the number, and so the id, that they had in the draft.
     """
     words = [word for segment in segments for word in segment.words]
-    diarisation = give_gaps(diarisation, silences)
+    diarisation = settled(diarisation, silences)
     units = _units(sentences(words), diarisation.exclusive)
     speakers: dict[str, Speaker] = {}
     for voice, _ in units:

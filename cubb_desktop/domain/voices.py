@@ -1,4 +1,4 @@
-"""Who has the floor in the short gaps that a diariser leaves inside measured speech."""
+"""Who has the floor where a diariser is at its weakest: in blips too short for a turn, and in short gaps in speech."""
 
 from __future__ import annotations
 
@@ -9,6 +9,43 @@ from dataclasses import replace
 from cubb_desktop.domain.transcript import Diarisation, Interval, Silence, SpeakerSegment
 
 LONGEST_GAP_MS = 500  # what is longer may be somebody the diariser did not hear
+LONGEST_BLIP_MS = 200  # the shortest "ja" is longer
+_SAME_BREATH_MS = 100
+
+
+def settled(diarisation: Diarisation, silences: Sequence[Silence]) -> Diarisation:
+    """The diarisation without blips and with short gaps given away; see `without_blips` and `give_gaps`."""
+    return give_gaps(without_blips(diarisation), silences)
+
+
+def without_blips(diarisation: Diarisation) -> Diarisation:
+    """Take back segments of up to a fifth of a second that lie inside one voice's talk.
+
+    Over that talk they are dropped; between two stretches of it, without a pause, they become part of it.
+    """
+    return Diarisation(_without_blips(diarisation.overlapping), _without_blips(diarisation.exclusive))
+
+
+def _without_blips(segments: Sequence[SpeakerSegment]) -> tuple[SpeakerSegment, ...]:
+    kept: list[SpeakerSegment] = []
+    for one in segments:
+        if one.end_ms - one.start_ms > LONGEST_BLIP_MS:
+            kept.append(one)
+            continue
+        others = [other for other in segments if other.voice != one.voice]
+        if any(other.start_ms <= one.start_ms and one.end_ms <= other.end_ms for other in others):
+            continue
+        kept.append(replace(one, voice=_surrounding(one, segments) or one.voice))
+    return tuple(sorted(kept, key=lambda segment: (segment.start_ms, segment.end_ms, segment.voice)))
+
+
+def _surrounding(blip: SpeakerSegment, segments: Sequence[SpeakerSegment]) -> str | None:
+    """The one other voice that stops where `blip` begins and goes on where it ends."""
+    before = {s.voice for s in segments if 0 <= blip.start_ms - s.end_ms <= _SAME_BREATH_MS}
+    after = {s.voice for s in segments if 0 <= s.start_ms - blip.end_ms <= _SAME_BREATH_MS}
+    meanwhile = {s.voice for s in segments if s.start_ms < blip.end_ms and blip.start_ms < s.end_ms}
+    around = (before & after) - meanwhile
+    return around.pop() if len(around) == 1 and meanwhile == {blip.voice} else None
 
 
 def give_gaps(diarisation: Diarisation, silences: Sequence[Silence]) -> Diarisation:

@@ -50,7 +50,7 @@ params:
 
 
 def build(segmentation: Path, embedding: Path, bank: Path, out: Path) -> int:
-    """Write networks and PLDA into `out`; returns how many vectors the PLDA was fitted on. Settings come apart."""
+    """Write networks and PLDA into `out`; returns how many vectors the PLDA was fitted on. `tune` sets the settings."""
     for part, checkpoint in (("segmentation", segmentation), ("embedding", embedding)):
         (out / part).mkdir(parents=True, exist_ok=True)
         shutil.copyfile(checkpoint, out / part / "pytorch_model.bin")
@@ -60,6 +60,7 @@ def build(segmentation: Path, embedding: Path, bank: Path, out: Path) -> int:
     vectors, voices = _vectors(out, Bank(bank, "train"))
     (out / "plda").mkdir(exist_ok=True)
     fit_plda(vectors, voices, out / "plda")
+    write_settings(out, threshold=0.6, fa=0.07, fb=0.8)  # until they are tuned: pyannote loads no folder without
     return len(vectors)
 
 

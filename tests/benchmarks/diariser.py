@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cubb_desktop.domain.transcript import Diarisation, SpeakerSegment
-from cubb_desktop.domain.voices import give_gaps
+from cubb_desktop.domain.voices import settled
 from cubb_desktop.settings import resources_folder
 from cubb_desktop.speech import guards
 from cubb_desktop.speech.diarizer import Diarizer, SpeakerCount
@@ -66,8 +66,8 @@ def measure(*, quick: bool = False) -> Report:
         people = len(talk.tracks)
         truth, whole = reference(talk), Timeline([Segment(0, talk.duration_ms / 1000)])
         silences = listen(talk.samples).silences
-        with_count = give_gaps(diarizer.diarise(talk.samples, SpeakerCount(people)), silences)
-        without = give_gaps(diarizer.diarise(talk.samples, SpeakerCount(None, 1, 6)), silences)
+        with_count = settled(diarizer.diarise(talk.samples, SpeakerCount(people)), silences)
+        without = settled(diarizer.diarise(talk.samples, SpeakerCount(None, 1, 6)), silences)
         hypothesis = _annotation(with_count.overlapping)
         given(truth, hypothesis, uem=whole)
         free(truth, _annotation(without.overlapping), uem=whole)

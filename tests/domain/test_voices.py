@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cubb_desktop.domain.transcript import Diarisation, Silence, SpeakerSegment
-from cubb_desktop.domain.voices import LONGEST_GAP_MS, give_gaps
+from cubb_desktop.domain.voices import LONGEST_BLIP_MS, LONGEST_GAP_MS, give_gaps, settled, without_blips
 
 
 def given(segments: list[tuple[int, int, str]], *silences: tuple[int, int]) -> list[tuple[int, int, str]]:
@@ -54,3 +54,38 @@ def test_voices_that_overlap_leave_no_gap_and_nothing_gives_nothing() -> None:
     segments = [(0, 3000, "A"), (1000, 2000, "B")]
     assert given(segments, (3000, 9000)) == segments
     assert given([]) == []
+
+
+def settle(*segments: tuple[int, int, str]) -> list[tuple[int, int, str]]:
+    made = tuple(SpeakerSegment(*segment) for segment in segments)
+    found = without_blips(Diarisation(made, made))
+    assert found.overlapping == found.exclusive
+    return [(one.start_ms, one.end_ms, one.voice) for one in found.exclusive]
+
+
+def test_a_blip_over_another_voice_is_dropped() -> None:
+    assert settle((0, 3000, "A"), (1000, 1000 + LONGEST_BLIP_MS, "B")) == [(0, 3000, "A")]
+
+
+def test_a_blip_between_two_stretches_of_one_voice_becomes_part_of_it() -> None:
+    assert settle((0, 1000, "A"), (1000, 1150, "B"), (1160, 2000, "A")) == [
+        (0, 1000, "A"),
+        (1000, 1150, "A"),
+        (1160, 2000, "A"),
+    ]
+
+
+def test_what_is_long_enough_for_a_word_or_stands_in_a_pause_or_between_two_voices_stays() -> None:
+    word = [(0, 3000, "A"), (1000, 1001 + LONGEST_BLIP_MS, "B")]
+    assert settle(*word) == word
+    apart = [(0, 1000, "A"), (1300, 1400, "B"), (1700, 3000, "A")]
+    assert settle(*apart) == apart
+    change = [(0, 1000, "A"), (1000, 1100, "B"), (1100, 2000, "C")]
+    assert settle(*change) == change
+
+
+def test_settling_first_takes_blips_and_then_gives_gaps() -> None:
+    made = (SpeakerSegment(0, 1000, "A"), SpeakerSegment(1050, 1200, "B"), SpeakerSegment(1300, 2000, "A"))
+    found = settled(Diarisation(made, made), [])
+    assert {one.voice for one in found.exclusive} == {"A"}
+    assert sum(one.end_ms - one.start_ms for one in found.exclusive) >= 2000
