@@ -73,6 +73,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     if options.until_ready:
         window.main.ready.connect(lambda: _say_ready(window))
     window.main.show()
+    window.main.ready.connect(lambda: window.background.run_read(load_review))
     window.main.ready.connect(_collect_again)
     QTimer.singleShot(_COLLECT_AFTER_MS, _collect_again)
     return application.exec()
@@ -111,6 +112,11 @@ def _load_ahead() -> None:
     """Load what opening a library needs while the person types, or while the passphrase is being tried."""
     import cubb_desktop.gui.pages.library_page
     import cubb_desktop.gui.session  # noqa: F401 - loaded while the person types
+
+
+def load_review() -> None:
+    """Load what opening a conversation needs while the person looks at the list; a third of the wait for its text."""
+    import cubb_desktop.gui.pages.review_page  # noqa: F401 - loaded before it is clicked for
 
 
 def _report_to(window: Window) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
