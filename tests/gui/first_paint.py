@@ -1,7 +1,8 @@
 """How soon the lines of a 60-minute conversation are painted after the click: `python -m tests.gui.first_paint`.
 
 A fresh process with a library of its own, the list of conversations and the code of the review page loaded, as some
-moments after unlocking (`gui.app`). The click builds the review page, reads 9,000 words from the encrypted library in the background, sets them in lines and paints.
+moments after unlocking (`gui.app`). The click builds the page, reads 9,000 words from the encrypted library in the
+background, sets them in lines and paints.
 """
 
 from __future__ import annotations
