@@ -22,7 +22,8 @@ COLLAR_S = 0.25
 """pyannote.metrics' collar is the whole width: an eighth of a second on each side of a boundary is not counted."""
 LONG_UTTERANCE_S = 1.5
 _TEST_SHAPES = ((2, 60), (3, 90), (2, 75), (3, 120), (2, 90), (3, 150), (2, 120), (3, 180), (2, 60), (3, 75))
-_TEST_SEED = 2024
+TEST_SEEDS = (2024, 5000, 9000)
+"""One for each set of ten test conversations; the first was in view when a rule of the product was chosen."""
 
 
 @dataclass(slots=True)
@@ -53,9 +54,9 @@ class Tally:
         return row
 
 
-def test_conversations(espeak: Espeak | None = None) -> list[Conversation]:
+def test_conversations(espeak: Espeak | None = None, seed: int = TEST_SEEDS[0]) -> list[Conversation]:
     """Ten lively conversations of two and three test voices, every other with noise."""
-    return conversations(_TEST_SHAPES, TEST, _TEST_SEED, espeak)
+    return conversations(_TEST_SHAPES, TEST, seed, espeak)
 
 
 def conversations(
