@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
 from cubb_desktop.i18n import set_language
@@ -31,21 +33,24 @@ class _RestOfDanish(QTranslator):
 class WindowLanguage(QObject):
     """Speaks one language at a time; widgets that exist already keep theirs until they are built anew."""
 
+    _installed: ClassVar[list[QTranslator]] = []  # an application has one language, whoever sets it
+
     def __init__(self, language: Language, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._translators: list[QTranslator] = []
         self.speak(language)
 
     def speak(self, language: Language) -> None:
         """Change to `language` for everything that is built from now on."""
         set_language(language)
         QLocale.setDefault(_LOCALES[language])
-        for translator in self._translators:
+        for translator in self._installed:
             QCoreApplication.removeTranslator(translator)
-        qt = QTranslator(self)
-        loaded = qt.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
-        self._translators = [qt] if loaded else []
+        self._installed.clear()
+        application = QCoreApplication.instance()
+        qt = QTranslator(application)
+        if qt.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+            self._installed.append(qt)
         if language == "da":
-            self._translators.append(_RestOfDanish(self))
-        for translator in self._translators:
+            self._installed.append(_RestOfDanish(application))
+        for translator in self._installed:
             QCoreApplication.installTranslator(translator)
