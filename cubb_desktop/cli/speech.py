@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
-from contextlib import nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from types import FrameType
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
@@ -75,27 +78,52 @@ def wait_for(workspace: Workspace, job: Job, warm: WarmChildren | None = None) -
     progress = ProgressLine()
 
     def show(current: Job) -> None:
+        if asked_to_end.is_set() and current.state not in FINISHED:
+            raise KeyboardInterrupt
         if current.id == job.id and current.progress is not None:
             now = current.progress
             progress.show(_(PHASES[now.phase]), now.share, now.seconds_left)
 
-    pause = threading.Event()
-    try:
-        while (current := transcripts.get_job(workspace, job.id)).state not in FINISHED:
-            try:
-                run_worker(workspace, until_job=job.id, on_progress=show, warm=warm)
-            except WorkerRunning:  # another does it; should that one end before the job, this one takes over
-                if warm is not None:
-                    warm.stop()
-                show(current)
-                pause.wait(_POLL_SECONDS)
-    except KeyboardInterrupt:
-        transcripts.cancel_job(workspace, job.id)
-        _end_cancelled(workspace)
-        raise
-    finally:
-        progress.done()
+    with _ctrl_c_noted() as asked_to_end:
+        try:
+            while (current := transcripts.get_job(workspace, job.id)).state not in FINISHED:
+                try:
+                    run_worker(workspace, until_job=job.id, on_progress=show, warm=warm)
+                except WorkerRunning:  # another does it; should that one end before the job, this one takes over
+                    if warm is not None:
+                        warm.stop()
+                    show(current)
+                    asked_to_end.wait(_POLL_SECONDS)
+        except KeyboardInterrupt:
+            transcripts.cancel_job(workspace, job.id)
+            _end_cancelled(workspace)
+            raise
+        finally:
+            progress.done()
     return transcripts.get_job(workspace, job.id)
+
+
+@contextmanager
+def _ctrl_c_noted() -> Iterator[threading.Event]:
+    """Note Ctrl+C instead of raising it wherever the program is: in a library's callback it would be swallowed.
+
+    A second one is raised as usual. Who started the program so that it takes no notice of Ctrl+C is obeyed.
+    """
+    asked = threading.Event()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        yield asked
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            signal.default_int_handler(number, frame)
+        asked.set()
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _end_cancelled(workspace: Workspace) -> None:

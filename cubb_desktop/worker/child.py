@@ -209,7 +209,8 @@ def _own(stdout: BinaryIO) -> BinaryIO:
 
 
 def _step_aside() -> None:
-    """Yield to the window and to a recording under way, and die with the worker."""
+    """Yield to the window and to a recording under way, die with the worker, and leave Ctrl+C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -59,11 +59,18 @@ def test_without_a_screen_the_window_says_what_to_do_instead(language: str, said
     assert ended.stderr.count("\n") == 1
 
 
+# a shell that started the tests in the background has told them to ignore Ctrl+C, and children inherit that
+HEED_CTRL_C = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C is sent as a POSIX signal")
 def test_ctrl_c_ends_a_transcription_without_a_trace_of_it(command: CommandLine, stored: Stored) -> None:
     line = [*PROGRAM, "--library", str(command.folder), "transcribe", stored.recording]
+    heeding = [sys.executable, "-c", HEED_CTRL_C, *line]
     with subprocess.Popen(
-        line, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        heeding, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as running:
         with open_workspace(command.folder, builders.PASSPHRASE, actor="Mette") as workspace:
             give_up, moment = time.monotonic() + 60, threading.Event()
