@@ -43,7 +43,7 @@ class RailButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         words = QFontMetrics(self._theme.font(12, strong=True))
         height = self._theme.px(self._icon_px()) + 3 + words.height() + 2 * self._padding()
-        return QSize(words.horizontalAdvance(self.text()) + 10, height)
+        return QSize(words.horizontalAdvance(self.text()) + 2 * self._theme.px(6), height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
