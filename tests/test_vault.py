@@ -26,7 +26,7 @@ from cubb_desktop.domain.errors import (
     WrongPassphrase,
     WrongRecoveryKey,
 )
-from cubb_desktop.vault import KEY_FILE, KEY_FILE_COPY, KdfCost, SealBroken, SegmentCipher, Vault
+from cubb_desktop.vault import KEY_FILE, KEY_FILE_COPY, KdfCost, SealBroken, SegmentCipher, Vault, keyfile
 from tests.builders import CHEAP, PASSPHRASE
 from tests.children import in_child, without_disk, without_rights
 
@@ -44,7 +44,7 @@ def rewritten(folder: Path, change: Any, *, check: bool = True) -> None:
     content = json.loads((folder / KEY_FILE).read_text())
     change(content)
     if check:
-        body = vault._body(content)
+        body = keyfile._body(content)
         content["check"] = hashlib.sha256(body + content["mac"].encode()).hexdigest()
     for name in (KEY_FILE, KEY_FILE_COPY):
         (folder / name).write_text(json.dumps(content))

@@ -42,6 +42,7 @@ from cubb_desktop.services.workspace import (
     open_workspace_with_key,
     worker_lock,
 )
+from cubb_desktop.vault import keyfile
 from tests import builders
 from tests.builders import ACTOR, CHEAP, PASSPHRASE
 from tests.children import in_child, without_disk, without_rights
@@ -141,7 +142,7 @@ def test_a_full_disk_leaves_nothing_half_made(tmp_path: Path, room_bytes: int) -
 def test_a_disk_that_fills_up_at_the_last_file_leaves_nothing_half_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
 ) -> None:
-    replace, left = vault._replace, [writes]
+    replace, left = keyfile.replace_file, [writes]
 
     def fill_up(path: Path, content: bytes) -> None:
         if not left[0]:
@@ -149,7 +150,7 @@ def test_a_disk_that_fills_up_at_the_last_file_leaves_nothing_half_made(
         left[0] -= 1
         replace(path, content)
 
-    monkeypatch.setattr(vault, "_replace", fill_up)
+    monkeypatch.setattr(keyfile, "replace_file", fill_up)
     with pytest.raises(DiskFull):
         create(tmp_path / "ny")
     assert list(tmp_path.iterdir()) == []
