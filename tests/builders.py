@@ -88,6 +88,7 @@ def recording(**fields: Any) -> Recording:
         "rate_hz": 16_000,
         "channels": 1,
         "author": ACTOR,
+        "delete_after": date(2036, 12, 31),
         "source_sha256": "0" * 64,
     }
     return Recording(**{**given, **fields})

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from cubb_desktop.domain.errors import N_, ConsentExpired, ConsentLacksPurpose, ConsentWithdrawn
 from cubb_desktop.domain.ids import ConsentId
+from cubb_desktop.domain.recording import Role
 
 
 class Purpose(StrEnum):
@@ -31,9 +32,30 @@ PURPOSE_LABELS: dict[Purpose, str] = {
 }
 
 
+class Manner(StrEnum):
+    """How an agreement was given; `unspecified` are those of before it was asked."""
+
+    SIGNATURE = "signature"  # drawn on the screen
+    PAPER = "paper"  # a signed paper, scanned or photographed
+    SPOKEN = "spoken"  # aloud, as the first segment of the recording
+    UNSPECIFIED = "unspecified"
+
+
+class ReadingAid(StrEnum):
+    """What help there was to understand the wording."""
+
+    NONE = "none"
+    READ_ALOUD = "read-aloud"
+    INTERPRETER = "interpreter"
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One citizen's agreement. `citizen` is the reference the worker typed (never a CPR number); dates are local."""
+    """One person's agreement. `citizen` is the reference the worker typed (never a CPR number), or a colleague's name.
+
+    `wording` names the version of the text that was agreed to, in `wording_language`; `named` are the colleagues who
+    may give feedback; `author` took the agreement. Dates are local.
+    """
 
     id: ConsentId
     citizen: str
@@ -43,6 +65,12 @@ class Consent:
     author: str
     form: str | None = None
     withdrawn_at: datetime | None = None
+    role: Role = Role.CITIZEN
+    manner: Manner = Manner.UNSPECIFIED
+    wording: str | None = None
+    wording_language: str | None = None
+    reading_aid: ReadingAid = ReadingAid.NONE
+    named: tuple[str, ...] = ()
     version: int = 1
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from cubb_desktop.domain.ids import ConsentId, RecordingId
+from cubb_desktop.domain.errors import N_
+from cubb_desktop.domain.ids import ConsentId, MarkId, RecordingId
 
 
 class RecordingState(StrEnum):
@@ -29,6 +30,27 @@ class Source(StrEnum):
     FILE = "file"
 
 
+class ConversationKind(StrEnum):
+    """What sort of conversation it is; the values are those of `record --kind`."""
+
+    CITIZEN_MEETING = "citizen-meeting"
+    PHONE_CALL = "phone-call"
+    COMPANY_VISIT = "company-visit"
+    OPEN_ROOM = "open-room"  # a colleague sits in
+    MUS = "mus"
+    FLIP = "flip"
+
+
+KIND_LABELS: dict[ConversationKind, str] = {
+    ConversationKind.CITIZEN_MEETING: N_("borgersamtale"),
+    ConversationKind.PHONE_CALL: N_("telefonsamtale"),
+    ConversationKind.COMPANY_VISIT: N_("virksomhedsbesøg"),
+    ConversationKind.OPEN_ROOM: N_("åbent samtalerum"),
+    ConversationKind.MUS: N_("MUS"),
+    ConversationKind.FLIP: N_("FLIP"),
+}
+
+
 class Role(StrEnum):
     """Who a speaker is in the conversation."""
 
@@ -40,8 +62,40 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody who is heard: a citizen by the worker's reference, staff by name; None: the one who records."""
+
+    role: Role
+    label: str
+    consent_id: ConsentId | None = None
+
+
+class MarkKind(StrEnum):
+    """Whose mark it is: the worker's own bookmark, or the note of a colleague who sits in."""
+
+    BOOKMARK = "bookmark"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something noticed while it was recorded, at a place in the sound; the text may be empty."""
+
+    id: MarkId
+    kind: MarkKind
+    at_ms: int
+    text: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
-    """One row of the library; `source_sha256` is the hex digest of an imported file, None for the microphone."""
+    """One row of the library; `source_sha256` is the hex digest of an imported file, None for the microphone.
+
+    `consent_id` is the first citizen's agreement (all are named by the participants); `delete_after` the last day it is
+    kept; case documentation is held until `journalised_on` is set, and what has a `hold_reason` until it is lifted; the
+    first `spoken_ms` hold an agreement that was given aloud.
+    """
 
     id: RecordingId
     consent_id: ConsentId
@@ -53,5 +107,10 @@ class Recording:
     rate_hz: int
     channels: int
     author: str
+    delete_after: date
+    kind: ConversationKind = ConversationKind.CITIZEN_MEETING
+    journalised_on: date | None = None
+    hold_reason: str | None = None
+    spoken_ms: int = 0
     source_sha256: str | None = None
     version: int = 1

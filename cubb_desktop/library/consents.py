@@ -7,9 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cubb_desktop.domain.consent import Consent, Purpose
+from cubb_desktop.domain.consent import Consent, Manner, Purpose, ReadingAid
 from cubb_desktop.domain.errors import ConsentNotFound
 from cubb_desktop.domain.ids import ConsentId
+from cubb_desktop.domain.recording import Role
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import consent_purposes, consents
 
@@ -26,6 +27,11 @@ def add(change: Change, consent: Consent) -> None:
             given_at=consent.given_at,
             form=consent.form,
             withdrawn_at=consent.withdrawn_at,
+            role=consent.role.value,
+            manner=consent.manner.value,
+            wording=consent.wording,
+            wording_language=consent.wording_language,
+            reading_aid=consent.reading_aid.value,
             author=consent.author,
             created_at=change.now(),
             version=consent.version,
@@ -37,6 +43,7 @@ def add(change: Change, consent: Consent) -> None:
             "purpose": purpose.value,
             "state": AGREED,
             "decided_at": consent.given_at,
+            "named": list(consent.named) if purpose is Purpose.FEEDBACK else [],
             "author": consent.author,
             "created_at": change.now(),
             "version": 1,
@@ -53,14 +60,14 @@ def get(reading: Reading, consent_id: ConsentId) -> Consent:
     row = reading.connection.execute(sa.select(consents).where(consents.c.id == consent_id)).first()
     if row is None:
         raise ConsentNotFound
-    return _consent(row, _purposes(reading, consent_id).get(consent_id, frozenset()))
+    return _consent(row, _purposes(reading, consent_id).get(consent_id, {}))
 
 
 def all(reading: Reading) -> list[Consent]:  # noqa: A001 - reads as `consents.all(reading)`
     """Return every agreement, the newest first."""
     purposes = _purposes(reading)
     rows = reading.connection.execute(sa.select(consents).order_by(consents.c.given_at.desc(), consents.c.id))
-    return [_consent(row, purposes.get(ConsentId(row.id), frozenset())) for row in rows]
+    return [_consent(row, purposes.get(ConsentId(row.id), {})) for row in rows]
 
 
 def withdraw(change: Change, consent_id: ConsentId, at: datetime) -> Consent:
@@ -74,27 +81,32 @@ def withdraw(change: Change, consent_id: ConsentId, at: datetime) -> Consent:
     return get(change, consent_id)
 
 
-def _purposes(reading: Reading, consent_id: ConsentId | None = None) -> dict[ConsentId, frozenset[Purpose]]:
-    query = sa.select(consent_purposes.c.consent_id, consent_purposes.c.purpose).where(
-        consent_purposes.c.state == AGREED
-    )
+def _purposes(reading: Reading, consent_id: ConsentId | None = None) -> dict[ConsentId, dict[Purpose, tuple[str, ...]]]:
+    """Return what was agreed to, and for each purpose the colleagues it names."""
+    query = sa.select(consent_purposes).where(consent_purposes.c.state == AGREED)
     if consent_id is not None:
         query = query.where(consent_purposes.c.consent_id == consent_id)
-    found: dict[ConsentId, set[Purpose]] = {}
+    found: dict[ConsentId, dict[Purpose, tuple[str, ...]]] = {}
     for row in reading.connection.execute(query):
-        found.setdefault(ConsentId(row.consent_id), set()).add(Purpose(row.purpose))
-    return {key: frozenset(purposes) for key, purposes in found.items()}
+        found.setdefault(ConsentId(row.consent_id), {})[Purpose(row.purpose)] = tuple(row.named)
+    return found
 
 
-def _consent(row: sa.Row[Any], purposes: frozenset[Purpose]) -> Consent:
+def _consent(row: sa.Row[Any], purposes: dict[Purpose, tuple[str, ...]]) -> Consent:
     return Consent(
         id=ConsentId(row.id),
         citizen=row.citizen,
-        purposes=purposes,
+        purposes=frozenset(purposes),
         until=row.until,
         given_at=row.given_at,
         author=row.author,
         form=row.form,
         withdrawn_at=row.withdrawn_at,
+        role=Role(row.role),
+        manner=Manner(row.manner),
+        wording=row.wording,
+        wording_language=row.wording_language,
+        reading_aid=ReadingAid(row.reading_aid),
+        named=purposes.get(Purpose.FEEDBACK, ()),
         version=row.version,
     )

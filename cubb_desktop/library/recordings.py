@@ -1,17 +1,27 @@
-"""Recordings: one row each, and the waveform's peaks beside it."""
+"""Recordings: one row each, with who is heard, what was marked, and the waveform's peaks."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
 from cubb_desktop.domain.errors import RecordingNotFound
-from cubb_desktop.domain.ids import ConsentId, RecordingId
-from cubb_desktop.domain.recording import Recording, RecordingState, Source
+from cubb_desktop.domain.ids import ConsentId, MarkId, RecordingId
+from cubb_desktop.domain.recording import (
+    ConversationKind,
+    Mark,
+    MarkKind,
+    Participant,
+    Recording,
+    RecordingState,
+    Role,
+    Source,
+)
 from cubb_desktop.library.access import Change, Reading
-from cubb_desktop.library.tables import recordings, waveforms
+from cubb_desktop.library.tables import marks, participants, recordings, waveforms
 
 
 class Fields(TypedDict, total=False):
@@ -25,6 +35,11 @@ class Fields(TypedDict, total=False):
     rate_hz: int
     channels: int
     source_sha256: str | None
+    delete_after: date
+    kind: ConversationKind
+    journalised_on: date | None
+    hold_reason: str | None
+    spoken_ms: int
 
 
 def add(change: Change, recording: Recording) -> None:
@@ -41,6 +56,11 @@ def add(change: Change, recording: Recording) -> None:
             rate_hz=recording.rate_hz,
             channels=recording.channels,
             source_sha256=recording.source_sha256,
+            kind=recording.kind.value,
+            delete_after=recording.delete_after,
+            journalised_on=recording.journalised_on,
+            hold_reason=recording.hold_reason,
+            spoken_ms=recording.spoken_ms,
             author=recording.author,
             created_at=change.now(),
             version=recording.version,
@@ -70,6 +90,8 @@ def update(change: Change, recording: Recording, **fields: Unpack[Fields]) -> Re
     values: dict[str, object] = dict(fields)
     if "state" in fields:
         values["state"] = fields["state"].value
+    if "kind" in fields:
+        values["kind"] = fields["kind"].value
     change.connection.execute(
         recordings.update().where(recordings.c.id == recording.id).values(**values, version=recordings.c.version + 1)
     )
@@ -94,6 +116,74 @@ def remove(change: Change, recording_id: RecordingId) -> None:
         excerpts=True,
         slots=True,
     )
+
+
+def put_participants(change: Change, recording_id: RecordingId, present: Iterable[Participant]) -> None:
+    """Store who is heard in a recording, instead of earlier ones."""
+    change.connection.execute(participants.delete().where(participants.c.recording_id == recording_id))
+    rows = [
+        {
+            "recording_id": recording_id,
+            "position": position,
+            "role": person.role.value,
+            "label": person.label,
+            "consent_id": person.consent_id,
+        }
+        for position, person in enumerate(present)
+    ]
+    if rows:
+        change.connection.execute(participants.insert(), rows)
+    change.touched(recordings=[recording_id])
+
+
+def get_participants(reading: Reading, recording_id: RecordingId) -> tuple[Participant, ...]:
+    """Return who is heard in a recording, in the order they were named."""
+    query = sa.select(participants).where(participants.c.recording_id == recording_id).order_by(participants.c.position)
+    return tuple(
+        Participant(Role(row.role), row.label, None if row.consent_id is None else ConsentId(row.consent_id))
+        for row in reading.connection.execute(query)
+    )
+
+
+def with_consent(reading: Reading, consent_id: ConsentId) -> list[Recording]:
+    """Return every recording that rests on an agreement, as its first or as that of somebody present; newest first."""
+    present = sa.select(participants.c.recording_id).where(participants.c.consent_id == consent_id)
+    query = (
+        sa.select(recordings)
+        .where(sa.or_(recordings.c.consent_id == consent_id, recordings.c.id.in_(present)))
+        .order_by(recordings.c.recorded_at.desc(), recordings.c.id)
+    )
+    return [_recording(row) for row in reading.connection.execute(query)]
+
+
+def put_marks(change: Change, recording_id: RecordingId, made: Iterable[Mark]) -> None:
+    """Store a recording's marks, instead of earlier ones."""
+    change.connection.execute(marks.delete().where(marks.c.recording_id == recording_id))
+    rows = [
+        {
+            "id": mark.id,
+            "recording_id": recording_id,
+            "kind": mark.kind.value,
+            "at_ms": mark.at_ms,
+            "text": mark.text,
+            "author": mark.author,
+            "created_at": change.now(),
+            "version": 1,
+        }
+        for mark in made
+    ]
+    if rows:
+        change.connection.execute(marks.insert(), rows)
+    change.touched(recordings=[recording_id])
+
+
+def get_marks(reading: Reading, recording_id: RecordingId) -> list[Mark]:
+    """Return a recording's marks in order of time."""
+    query = sa.select(marks).where(marks.c.recording_id == recording_id).order_by(marks.c.at_ms, marks.c.id)
+    return [
+        Mark(MarkId(row.id), MarkKind(row.kind), row.at_ms, row.text, row.author)
+        for row in reading.connection.execute(query)
+    ]
 
 
 def put_peaks(change: Change, recording_id: RecordingId, peaks: bytes) -> None:
@@ -121,6 +211,11 @@ def _recording(row: sa.Row[Any]) -> Recording:
         rate_hz=row.rate_hz,
         channels=row.channels,
         author=row.author,
+        delete_after=row.delete_after,
+        kind=ConversationKind(row.kind),
+        journalised_on=row.journalised_on,
+        hold_reason=row.hold_reason,
+        spoken_ms=row.spoken_ms,
         source_sha256=row.source_sha256,
         version=row.version,
     )

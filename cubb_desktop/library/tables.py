@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISION = "0002"  # what the program expects; the newest script in migrations/versions
+REVISION = "0003"  # what the program expects; the newest script in migrations/versions
 
 metadata = sa.MetaData(
     naming_convention={
@@ -56,8 +56,8 @@ def _of_recording(ondelete: str = "CASCADE") -> sa.Column[str]:
     return sa.Column("recording_id", sa.Text, target, nullable=False, index=True)
 
 
-def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=nullable)
+def _text(name: str, *, nullable: bool = False, default: str | None = None) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=nullable, server_default=default)
 
 
 def _integer(name: str, *, nullable: bool = False) -> sa.Column[int]:
@@ -80,6 +80,8 @@ consents = sa.Table(
     "consents", metadata, _id(), _text("citizen"), sa.Column("until", sa.Date, nullable=False),
     _time("given_at"), _text("form", nullable=True),
     _time("withdrawn_at", nullable=True), *_made(),
+    _text("role", default="citizen"), _text("manner", default="unspecified"), _text("wording", nullable=True),
+    _text("wording_language", nullable=True), _text("reading_aid", default="none"),
 )  # fmt: skip
 
 consent_purposes = sa.Table(
@@ -87,7 +89,14 @@ consent_purposes = sa.Table(
     sa.Column("consent_id", sa.Text, sa.ForeignKey("consents.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("purpose", sa.Text, primary_key=True),
     _text("state"), _time("decided_at"), *_made(),
+    sa.Column("named", sa.JSON, nullable=False, server_default="[]"),
     sa.CheckConstraint("state IN ('informed', 'agreed', 'refused', 'withdrawn')", name="state"),
+)  # fmt: skip
+
+consent_evidence = sa.Table(  # a signature, a scanned paper: proof of an agreement
+    "consent_evidence", metadata, _id(),
+    sa.Column("consent_id", sa.Text, sa.ForeignKey("consents.id", ondelete="CASCADE"), nullable=False, index=True),
+    _text("kind"), _text("media_type"), sa.Column("content", sa.LargeBinary, nullable=False), _text("sha256"), *_made(),
 )  # fmt: skip
 
 recordings = sa.Table(
@@ -95,6 +104,21 @@ recordings = sa.Table(
     sa.Column("consent_id", sa.Text, sa.ForeignKey("consents.id"), nullable=False, index=True),
     _text("title"), _text("state"), _text("source"), sa.Column("recorded_at", UtcTime, nullable=False, index=True),
     _integer("duration_ms"), _integer("rate_hz"), _integer("channels"), _text("source_sha256", nullable=True), *_made(),
+    _text("kind", default="citizen-meeting"),
+    sa.Column("delete_after", sa.Date, nullable=False, server_default="1970-01-01"),  # every insert names a day
+    sa.Column("journalised_on", sa.Date), _text("hold_reason", nullable=True),
+    sa.Column("spoken_ms", sa.Integer, nullable=False, server_default="0"),
+)  # fmt: skip
+
+participants = sa.Table(  # who is heard in a recording; the one who records has no agreement to name
+    "participants", metadata,
+    sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True), _text("role"), _text("label"),
+    sa.Column("consent_id", sa.Text, sa.ForeignKey("consents.id"), index=True),
+)  # fmt: skip
+
+marks = sa.Table(  # made while it was recorded: the worker's bookmarks, and a listening colleague's notes apart
+    "marks", metadata, _id(), _of_recording(), _text("kind"), _integer("at_ms"), _text("text"), *_made(),
 )  # fmt: skip
 
 waveforms = sa.Table(
@@ -188,6 +212,7 @@ excerpts = sa.Table(
 exports = sa.Table(  # no foreign keys: the register of what has left the house outlives what it was made from
     "exports", metadata, _id(), _text("recording_id"), _text("excerpt_id", nullable=True), _text("consent_id"),
     _text("purpose"), _text("format"), _text("file_name"), _text("sha256"), _time("exported_at"), *_made(),
+    _text("recipient", nullable=True), _time("recalled_at", nullable=True),
 )  # fmt: skip
 
 slots = sa.Table(
@@ -216,4 +241,17 @@ audit = sa.Table(
     "audit", metadata, sa.Column("number", sa.Integer, primary_key=True), _text("at"), _text("actor"), _text("device"),
     _text("action"), _text("object_id", nullable=True), _text("outcome"),
     sa.Column("mac", sa.LargeBinary, nullable=False),
+)  # fmt: skip
+
+audit_samples = sa.Table(  # what a leader looks through each month, and their signature
+    "audit_samples", metadata, _id("month"), sa.Column("numbers", sa.JSON, nullable=False),
+    _text("signed_by", nullable=True), _time("signed_at", nullable=True), _text("remark"), *_made(),
+)  # fmt: skip
+
+policies = sa.Table(  # what the municipality has decided for this library
+    "policies", metadata, _id("name"), sa.Column("value", sa.JSON, nullable=False), *_made(),
+)  # fmt: skip
+
+tombstones = sa.Table(  # what was forgotten, without saying what it was; a restored backup obeys it
+    "tombstones", metadata, _id(), _time("at"), _text("reason"),
 )  # fmt: skip

@@ -25,7 +25,7 @@ from cubb_desktop.audio.files import SoundFile
 from cubb_desktop.audio.peaks import PeakBuilder, Peaks, PeaksDamaged
 from cubb_desktop.audio.recorder import OnEvent, Recorder, fault
 from cubb_desktop.domain.changes import Changes
-from cubb_desktop.domain.consent import require
+from cubb_desktop.domain.consent import Consent, require
 from cubb_desktop.domain.errors import (
     N_,
     AudioMissing,
@@ -40,7 +40,8 @@ from cubb_desktop.domain.errors import (
     from_os_error,
 )
 from cubb_desktop.domain.ids import ConsentId, RecordingId
-from cubb_desktop.domain.recording import Recording, RecordingState, Source
+from cubb_desktop.domain.recording import Participant, Recording, RecordingState, Source
+from cubb_desktop.domain.retention import last_day
 from cubb_desktop.i18n import _, format_date
 from cubb_desktop.library import consents, recordings
 from cubb_desktop.services.consents import refuse_withdrawn, require_consent
@@ -142,7 +143,7 @@ def import_sound(
         digest = sound.sha256(stopped)
         if digest is None:
             raise ImportCancelled
-        recording = _new_recording(ws, consent.id, title or path.stem, Source.FILE)
+        recording = _new_recording(ws, consent, title or path.stem, Source.FILE)
         recording = _described(recording, sound, digest, min(_modified_at(path), ws.clock()))
         notes = [ImportNote.ALREADY_THERE] if _is_known(ws, digest) else []
         lock, key = _begin(ws, recording)
@@ -270,7 +271,7 @@ def begin_recording(
     """
     consent = require_consent(ws, consent_id)
     named = title or _("Samtale den {date}").format(date=format_date(ws.today()))
-    recording = _new_recording(ws, consent.id, named, Source.MICROPHONE)
+    recording = _new_recording(ws, consent, named, Source.MICROPHONE)
     lock, key = _begin(ws, recording)
     recorder = Recorder(ws.audio_folder, recording.id, key, device, on_event, channels=channels)
     try:
@@ -288,10 +289,10 @@ def begin_recording(
 # --- coming into being, and going ------------------------------------------------------------------------------------
 
 
-def _new_recording(ws: Workspace, consent_id: ConsentId, title: str, source: Source) -> Recording:
+def _new_recording(ws: Workspace, consent: Consent, title: str, source: Source) -> Recording:
     return Recording(
         id=RecordingId(str(uuid.uuid4())),
-        consent_id=consent_id,
+        consent_id=consent.id,
         title=_title(title),
         state=RecordingState.RECORDING,
         source=source,
@@ -300,6 +301,7 @@ def _new_recording(ws: Workspace, consent_id: ConsentId, title: str, source: Sou
         rate_hz=0,
         channels=0,
         author=ws.actor,
+        delete_after=last_day(ws.today(), [consent.until]),
     )
 
 
@@ -324,8 +326,10 @@ def _begin(ws: Workspace, recording: Recording) -> tuple[OwnerLock, bytes]:
     try:
         ws.keys.put(recording.id, key)
         with ws.library.change(ws.actor, "recording.begun", recording.id) as change:
-            require(consents.get(change, recording.consent_id), ws.today())
+            consent = consents.get(change, recording.consent_id)
+            require(consent, ws.today())
             recordings.add(change, recording)
+            recordings.put_participants(change, recording.id, [Participant(consent.role, consent.citizen, consent.id)])
     except BaseException:
         _undo(ws, recording.id, lock)
         raise

@@ -75,8 +75,13 @@ def test_an_older_library_is_brought_up_with_all_its_data(filled: Path) -> None:
         before = migrate.counts(connection)
     library = opened(filled)
     with library.read() as reading:
-        assert migrate.counts(reading.connection) == before
+        after = migrate.counts(reading.connection)
+        assert {name: after[name] for name in before} == before
+        assert after["participants"] == before["recordings"]
         [recording] = recordings.all(reading)
+        agreement = consents.get(reading, recording.consent_id)
+        assert recording.delete_after == min(agreement.until, recording.recorded_at.date().replace(year=2029))
+        assert [person.consent_id for person in recordings.get_participants(reading, recording.id)] == [agreement.id]
         transcript = transcripts.latest(reading, recording.id)
         assert transcript is not None
         assert [hit.turn_id for hit in search.search(reading, "KØRE vil")] == [transcript.turns[1].id]

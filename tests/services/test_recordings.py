@@ -38,7 +38,7 @@ from cubb_desktop.domain.ids import ConsentId, RecordingId
 from cubb_desktop.domain.recording import Recording, RecordingState, Source
 from cubb_desktop.library import recordings as stored
 from cubb_desktop.services import recordings
-from cubb_desktop.services.consents import add_consent, withdraw_consent
+from cubb_desktop.services.consents import add_consent, get_consent, withdraw_consent
 from cubb_desktop.services.recordings import ImportNote, OwnerLock, import_file, import_sound, note_sentence
 from cubb_desktop.services.workspace import Workspace, open_workspace
 from tests import builders
@@ -266,7 +266,7 @@ def test_a_killed_import_is_cleared_away_and_can_be_repeated(
 
 def half_recording(ws: Workspace, consent_id: ConsentId, frames: int) -> RecordingId:
     """What begins as a recording does and is never finished."""
-    recording = recordings._new_recording(ws, consent_id, "Samtale", Source.MICROPHONE)
+    recording = recordings._new_recording(ws, get_consent(ws, consent_id), "Samtale", Source.MICROPHONE)
     _lock, key = recordings._begin(ws, recording)
     writer = SegmentWriter.create(ws.audio_folder, recording.id, 0, key, SoundFormat(8_000, 1))
     writer.append(sounds.noise(frames / 8_000))

@@ -1,0 +1,104 @@
+"""Who agreed and how, who was present, what was marked, until when a recording stays, and what was forgotten."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_COLUMNS = {
+    "consents": (
+        "role TEXT DEFAULT 'citizen' NOT NULL",
+        "manner TEXT DEFAULT 'unspecified' NOT NULL",
+        "wording TEXT",
+        "wording_language TEXT",
+        "reading_aid TEXT DEFAULT 'none' NOT NULL",
+    ),
+    "consent_purposes": ("named JSON DEFAULT '[]' NOT NULL",),
+    "recordings": (
+        "kind TEXT DEFAULT 'citizen-meeting' NOT NULL",
+        "delete_after DATE DEFAULT '1970-01-01' NOT NULL",
+        "journalised_on DATE",
+        "hold_reason TEXT",
+        "spoken_ms INTEGER DEFAULT '0' NOT NULL",
+    ),
+    "exports": ("recipient TEXT", "recalled_at TEXT"),
+}
+
+_TABLES = """
+CREATE TABLE consent_evidence (
+    id TEXT NOT NULL, consent_id TEXT NOT NULL, kind TEXT NOT NULL, media_type TEXT NOT NULL, content BLOB NOT NULL,
+    sha256 TEXT NOT NULL, author TEXT NOT NULL, created_at TEXT NOT NULL, version INTEGER DEFAULT '1' NOT NULL,
+    CONSTRAINT pk_consent_evidence PRIMARY KEY (id),
+    CONSTRAINT fk_consent_evidence_consent_id FOREIGN KEY(consent_id) REFERENCES consents (id) ON DELETE CASCADE
+);
+CREATE INDEX ix_consent_evidence_consent_id ON consent_evidence (consent_id);
+CREATE TABLE participants (
+    recording_id TEXT NOT NULL, position INTEGER NOT NULL, role TEXT NOT NULL, label TEXT NOT NULL, consent_id TEXT,
+    CONSTRAINT pk_participants PRIMARY KEY (recording_id, position),
+    CONSTRAINT fk_participants_recording_id FOREIGN KEY(recording_id) REFERENCES recordings (id) ON DELETE CASCADE,
+    CONSTRAINT fk_participants_consent_id FOREIGN KEY(consent_id) REFERENCES consents (id)
+);
+CREATE INDEX ix_participants_consent_id ON participants (consent_id);
+CREATE TABLE marks (
+    id TEXT NOT NULL, recording_id TEXT NOT NULL, kind TEXT NOT NULL, at_ms INTEGER NOT NULL, text TEXT NOT NULL,
+    author TEXT NOT NULL, created_at TEXT NOT NULL, version INTEGER DEFAULT '1' NOT NULL,
+    CONSTRAINT pk_marks PRIMARY KEY (id),
+    CONSTRAINT fk_marks_recording_id FOREIGN KEY(recording_id) REFERENCES recordings (id) ON DELETE CASCADE
+);
+CREATE INDEX ix_marks_recording_id ON marks (recording_id);
+CREATE TABLE policies (
+    name TEXT NOT NULL, value JSON NOT NULL, author TEXT NOT NULL, created_at TEXT NOT NULL,
+    version INTEGER DEFAULT '1' NOT NULL,
+    CONSTRAINT pk_policies PRIMARY KEY (name)
+);
+CREATE TABLE tombstones (
+    id TEXT NOT NULL, at TEXT NOT NULL, reason TEXT NOT NULL,
+    CONSTRAINT pk_tombstones PRIMARY KEY (id)
+);
+CREATE TABLE audit_samples (
+    month TEXT NOT NULL, numbers JSON NOT NULL, signed_by TEXT, signed_at TEXT, remark TEXT NOT NULL,
+    author TEXT NOT NULL, created_at TEXT NOT NULL, version INTEGER DEFAULT '1' NOT NULL,
+    CONSTRAINT pk_audit_samples PRIMARY KEY (month)
+);
+"""
+
+
+def upgrade() -> None:
+    for table, columns in _COLUMNS.items():
+        for column in columns:
+            op.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    for statement in _statements():
+        op.execute(statement)
+    op.execute(
+        "UPDATE recordings SET delete_after = min("
+        "(SELECT until FROM consents WHERE consents.id = recordings.consent_id), "
+        "date(recorded_at, '+3 years'))"
+    )
+    op.execute(
+        "INSERT INTO participants (recording_id, position, role, label, consent_id) "
+        "SELECT recordings.id, 0, 'citizen', consents.citizen, consents.id "
+        "FROM recordings JOIN consents ON consents.id = recordings.consent_id"
+    )
+    for act in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER tombstones_stay_{act.lower()} BEFORE {act} ON tombstones "
+            "BEGIN SELECT RAISE(ABORT, 'what was forgotten stays forgotten'); END"
+        )
+
+
+def downgrade() -> None:
+    for statement in reversed(_statements()):
+        kind, name = statement.split()[1:3]
+        if kind == "TABLE":
+            op.execute(f"DROP TABLE {name}")
+    for table, columns in _COLUMNS.items():
+        for column in columns:
+            op.execute(f"ALTER TABLE {table} DROP COLUMN {column.split()[0]}")
+
+
+def _statements() -> list[str]:
+    return [part.strip() for part in _TABLES.split(";") if part.strip()]
