@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -28,11 +29,14 @@ from cubb_desktop.domain.errors import (
     MicrophoneNotFound,
     SoundSystemMissing,
 )
-from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.ids import MarkId, RecordingId
+from cubb_desktop.domain.recording import MarkKind
 
 START_TIMEOUT_S = 15.0
 STOP_TIMEOUT_S = 10.0
+LONGEST_MARK = 2_000
 _LONGEST_LINE = 65_536
+_LONGEST_NAME = 200
 _FAULTS: dict[str, type[CubbError]] = {
     fault.__name__: fault
     for fault in (MicrophoneNotFound, MicrophoneLost, SoundSystemMissing, DiskFull, FolderReadOnly)
@@ -74,6 +78,47 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """A mark is on disk; `position_ms` is where in the sound it stands."""
+
+    id: MarkId
+    kind: MarkKind
+    position_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The last `dropped_ms` are gone from the disk, with the marks in them; the recording now ends at `position_ms`."""
+
+    position_ms: int
+    dropped_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segmented:
+    """What came before `position_ms` is sealed; segment number `segment` begins there, without a frame between."""
+
+    segment: int
+    position_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The microphone was gone and another one has taken over; `lost_ms` of flagged silence stand for the meantime."""
+
+    device_name: str
+    position_ms: int
+    lost_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DiskLow:
+    """There is room for so many minutes more; told from half an hour on, whenever the number falls."""
+
+    minutes_left: int
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedSound:
     """What a recording came to; `failure` is the code of the fault that ended it, if one did."""
 
@@ -102,8 +147,9 @@ class Failed:
     position_ms: int
 
 
-Event = Started | Level | Gap | Paused | Stopped | Failed
+Event = Started | Level | Gap | Paused | Marked | Cut | Segmented | Moved | DiskLow | Stopped | Failed
 OnEvent = Callable[[Event], None]
+_Said = dict[str, Any]
 
 
 def fault(code: str) -> CubbError:
@@ -115,24 +161,24 @@ def parse_event(untrusted_line: bytes) -> Event | None:
     """Return the event a line of the child holds, None when it holds none."""
     try:
         said = json.loads(untrusted_line)
-        kind = said.pop("event")
-        if kind == "level":
-            decibels = _number(said["rms_db"]), _number(said["peak_db"])
-            return Level(*decibels, said["clipped"] is True, _count(said["position_ms"]))
-        if kind == "started":
-            return Started(_count(said["rate_hz"]), _count(said["channels"]), _count(said["segment"]))
-        if kind == "gap":
-            return Gap(_count(said["position_ms"]), _count(said["lost_ms"]))
-        if kind == "paused":
-            return Paused(_count(said["position_ms"]))
-        if kind == "stopped":
-            return Stopped(_parse_sound(said))
-        if kind == "failure":
-            code = said["code"] if said["code"] in _FAULTS else CaptureFailed.__name__
-            return Failed(code, _count(said["position_ms"]))
+        parse = _PARSERS.get(said.pop("event"))
+        return parse(said) if parse is not None else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return None
+
+
+def _parse_level(said: _Said) -> Level:
+    decibels = _number(said["rms_db"]), _number(said["peak_db"])
+    return Level(*decibels, said["clipped"] is True, _count(said["position_ms"]))
+
+
+def _parse_marked(said: _Said) -> Marked:
+    return Marked(MarkId(str(uuid.UUID(said["id"]))), MarkKind(said["kind"]), _count(said["position_ms"]))
+
+
+def _parse_failure(said: _Said) -> Failed:
+    code = said["code"] if said["code"] in _FAULTS else CaptureFailed.__name__
+    return Failed(code, _count(said["position_ms"]))
 
 
 def _parse_sound(untrusted: dict[str, Any]) -> RecordedSound:
@@ -145,6 +191,27 @@ def _parse_sound(untrusted: dict[str, Any]) -> RecordedSound:
         overflows=_count(untrusted["overflows"]),
         ring_share=_number(untrusted["ring_share"]),
     )
+
+
+_PARSERS: dict[str, Callable[[_Said], Event]] = {
+    "level": _parse_level,
+    "marked": _parse_marked,
+    "failure": _parse_failure,
+    "started": lambda said: Started(_count(said["rate_hz"]), _count(said["channels"]), _count(said["segment"])),
+    "gap": lambda said: Gap(_count(said["position_ms"]), _count(said["lost_ms"])),
+    "paused": lambda said: Paused(_count(said["position_ms"])),
+    "cut": lambda said: Cut(_count(said["position_ms"]), _count(said["dropped_ms"])),
+    "segmented": lambda said: Segmented(_count(said["segment"]), _count(said["position_ms"])),
+    "moved": lambda said: Moved(_name(said["device"]), _count(said["position_ms"]), _count(said["lost_ms"])),
+    "disk_low": lambda said: DiskLow(_count(said["minutes_left"])),
+    "stopped": lambda said: Stopped(_parse_sound(said)),
+}
+
+
+def _name(untrusted: Any) -> str:
+    if not isinstance(untrusted, str):
+        raise ValueError
+    return "".join(character for character in untrusted if character.isprintable())[:_LONGEST_NAME]
 
 
 def _count(untrusted: Any) -> int:
@@ -191,6 +258,15 @@ class _Child:
             pipe = _pipe(self._process.stdin)
             pipe.write(json.dumps(command).encode() + b"\n")
             pipe.flush()
+
+    def hand_to(self, on_event: OnEvent) -> None:
+        """Tell another from now on; what the one before has been told stays with it."""
+        self._on_event = on_event
+
+    @property
+    def listening(self) -> bool:
+        """Whether the child lives and nothing has gone wrong."""
+        return self._process.poll() is None and self.failure is None
 
     def end(self) -> None:
         """Ask the child to seal and stop, wait for it, and end it if it does not."""
@@ -264,14 +340,17 @@ class Recorder:
         """The capture process, for those who watch it."""
         return self._child.pid if self._child is not None else None
 
-    def start(self) -> Started:
+    def start(self, meter: LevelMeter | None = None) -> Started:
         """Begin, and return when the first quarter of a second is on disk.
 
-        Raises `MicrophoneNotFound`, `SoundSystemMissing`, `DiskFull`, `FolderReadOnly`, `CaptureFailed`; the child is
-        gone then.
+        A `meter` that listens to the same device is taken over, which saves the time that opening it takes; any other
+        is stopped. Either way it is over: make a new one to listen again after the recording. Raises
+        `MicrophoneNotFound`, `SoundSystemMissing`, `DiskFull`, `FolderReadOnly`, `CaptureFailed`; the child is gone then.
         """
-        self._child = _Child(self._take)
-        self._child.send(do="listen", device=self._device, channels=self._channels)
+        self._child = meter.give_up(self._device, self._channels, self._take) if meter is not None else None
+        if self._child is None:
+            self._child = _Child(self._take)
+            self._child.send(do="listen", device=self._device, channels=self._channels)
         self._child.send(
             do="record",
             audio_folder=str(self._audio_folder),
@@ -297,6 +376,31 @@ class Recorder:
         if self._child is not None:
             self._child.send(do="resume")
 
+    def mark(self, kind: MarkKind, text: str, author: str) -> MarkId:
+        """Mark this moment and return the mark's id; `Marked` tells when it is on disk.
+
+        Of the text the first `LONGEST_MARK` characters are kept.
+        """
+        mark_id = MarkId(str(uuid.uuid4()))
+        self._send(do="mark", id=mark_id, kind=kind.value, text=text[:LONGEST_MARK], author=author[:_LONGEST_NAME])
+        return mark_id
+
+    def reword(self, mark_id: MarkId, text: str) -> None:
+        """Give a mark another text; the old one is gone from the disk."""
+        self._send(do="reword", id=mark_id, text=text[:LONGEST_MARK])
+
+    def forget_mark(self, mark_id: MarkId) -> None:
+        """Take a mark away again, from the disk as well."""
+        self._send(do="forget_mark", id=mark_id)
+
+    def forget_last(self, ms: int) -> None:
+        """Drop exactly the last `ms` of what was heard, running or paused; `Cut` tells when they are gone."""
+        self._send(do="forget_last", ms=ms)
+
+    def next_segment(self) -> None:
+        """Seal what there is and go on in the next segment without losing a frame; `Segmented` tells when."""
+        self._send(do="next_segment")
+
     def stop(self) -> RecordedSound:
         """Seal, stop and return what was recorded, also when a fault or a kill has ended it before."""
         if self._child is None:
@@ -306,6 +410,10 @@ class Recorder:
         if self._child.stopped is None:
             return self._found(code)
         return replace(self._child.stopped.sound, failure=code)
+
+    def _send(self, **command: object) -> None:
+        if self._child is not None:
+            self._child.send(**command)
 
     def _found(self, code: str | None) -> RecordedSound:
         """Return what a child that died has left on disk."""
@@ -330,21 +438,33 @@ class Recorder:
 class LevelMeter:
     """Tells how loud a microphone is, and keeps nothing; `on_level` gets `Level` or, once, `Failed`, from a thread."""
 
-    def __init__(self, device: str | None, on_level: Callable[[Level | Failed], None]) -> None:
+    def __init__(self, device: str | None, on_level: Callable[[Level | Failed], None], *, channels: int = 1) -> None:
         self._on_level = on_level
         self._child: _Child | None = None
         self._device = device
+        self._channels = channels
 
     def start(self) -> None:
         """Begin to listen."""
         self._child = _Child(self._take)
-        self._child.send(do="listen", device=self._device, channels=1)
+        self._child.send(do="listen", device=self._device, channels=self._channels)
 
     def stop(self) -> None:
         """Close the microphone; nothing is called after this."""
         if self._child is not None:
             self._child.end()
             self._child = None
+
+    def give_up(self, device: str | None, channels: int, on_event: OnEvent) -> _Child | None:
+        """Hand over the child if it listens to this very device, else stop it; for `Recorder.start`."""
+        child, self._child = self._child, None
+        if child is None:
+            return None
+        if (device, channels) == (self._device, self._channels) and child.listening:
+            child.hand_to(on_event)
+            return child
+        child.end()
+        return None
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Level | Failed):
