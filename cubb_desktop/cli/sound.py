@@ -14,6 +14,7 @@ from cubb_desktop.domain.ids import ConsentId
 from cubb_desktop.domain.recording import Recording, RecordingState
 from cubb_desktop.i18n import _, format_clock_ms, format_day, sentence
 from cubb_desktop.services import recordings as service
+from cubb_desktop.services.recording_live import begin_recording
 
 STATES: dict[RecordingState, str] = {
     RecordingState.RECORDING: N_("optages"),
@@ -64,7 +65,7 @@ def record(run: Run) -> None:
 
     with run.open() as workspace:
         consent, device = ConsentId(options.consent), options.device or run.settings.microphone
-        live = service.begin_recording(workspace, consent, options.title, device, on_event=on_event)
+        live = begin_recording(workspace, consent, options.title, device, on_event=on_event)
         warn(_("Optager. Enter eller Ctrl+C stopper."))
         if options.seconds is None:
             threading.Thread(target=_wait_for_enter, args=(enough,), daemon=True, name="enter").start()

@@ -34,7 +34,7 @@ class Session(QObject):
         self._worker_soon.start()
 
     def _start_worker(self) -> None:
-        from cubb_desktop.services.recordings import reconcile
+        from cubb_desktop.services.recovery import reconcile
 
         self._background.run_write(lambda: reconcile(self.workspace))
         self.worker.start()

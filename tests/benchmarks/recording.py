@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from cubb_desktop.audio.recorder import Event, Level
 from cubb_desktop.domain.consent import Purpose
 from cubb_desktop.services.consents import add_consent
-from cubb_desktop.services.recordings import LiveRecording, begin_recording, open_sound
+from cubb_desktop.services.recording_live import LiveRecording, begin_recording
+from cubb_desktop.services.recordings import open_sound
 from cubb_desktop.services.workspace import Workspace, create_workspace
 from cubb_desktop.vault import LEAST_COST
 from tests.benchmarks.report import Report

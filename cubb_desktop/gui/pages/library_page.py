@@ -316,7 +316,9 @@ class LibraryPage(Page):
         options = _transcripts().options_of(self._context.settings_store.value)
 
         def work() -> object:
-            _recordings().keep_recording(workspace, recording_id)
+            from cubb_desktop.services.recovery import keep_recording
+
+            keep_recording(workspace, recording_id)
             return _transcripts().request_transcription(workspace, recording_id, options)
 
         self._write(work, Changes(recordings=frozenset({recording_id}), jobs=True))

@@ -26,7 +26,7 @@ from cubb_desktop.gui.widgets.microphone import MicrophonePicker
 from cubb_desktop.gui.widgets.record_button import RecordButton
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, format_clock_ms, format_day, sentence
-from cubb_desktop.services.recordings import LiveRecording, begin_recording
+from cubb_desktop.services.recording_live import LiveRecording, begin_recording
 from cubb_desktop.services.transcripts import options_of, request_transcription
 
 if TYPE_CHECKING:

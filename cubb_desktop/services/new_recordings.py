@@ -1,0 +1,97 @@
+"""A recording comes into being: first its folder's lock, its key, its row (RECORDING), then its first segment.
+
+A crash in between leaves what `recovery.reconcile` knows how to finish.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from contextlib import suppress
+
+from cubb_desktop.audio import chunks
+from cubb_desktop.audio.chunks import SoundReader
+from cubb_desktop.domain.consent import Consent, require
+from cubb_desktop.domain.errors import CubbError, InvalidInput, NotYetStored, from_os_error
+from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.recording import Participant, Recording, RecordingState, Source
+from cubb_desktop.domain.retention import last_day
+from cubb_desktop.i18n import _
+from cubb_desktop.library import consents, recordings
+from cubb_desktop.services.locks import FileLock
+from cubb_desktop.services.workspace import Workspace
+from cubb_desktop.vault import new_recording_key
+
+LONGEST_TITLE = 200
+_OWNER_LOCK = "owner.lock"
+
+
+class OwnerLock(FileLock):
+    """Held by the process that is bringing a recording into being; others get `NotYetStored`."""
+
+    refusal = NotYetStored
+
+    def __init__(self, ws: Workspace, recording_id: RecordingId) -> None:
+        super().__init__(chunks.recording_folder(ws.audio_folder, recording_id) / _OWNER_LOCK)
+
+
+def new_recording(ws: Workspace, consent: Consent, title: str, source: Source) -> Recording:
+    return Recording(
+        id=RecordingId(str(uuid.uuid4())),
+        consent_id=consent.id,
+        title=clean_title(title),
+        state=RecordingState.RECORDING,
+        source=source,
+        recorded_at=ws.clock(),
+        duration_ms=0,
+        rate_hz=0,
+        channels=0,
+        author=ws.actor,
+        delete_after=last_day(ws.today(), [consent.until]),
+    )
+
+
+def clean_title(text: str) -> str:
+    """Return a title as it is kept: one line of composed characters, at most 200; raises `InvalidInput` when empty."""
+    composed = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
+    title = " ".join("".join(c if c.isprintable() else " " for c in composed).split())[:LONGEST_TITLE]
+    if not title:
+        raise InvalidInput(field=_("Titel"), problem=_("Skriv en titel."))
+    return title
+
+
+def begin(ws: Workspace, recording: Recording) -> tuple[OwnerLock, bytes]:
+    """Make folder, key and row of a new recording; its lock tells other processes that somebody is at it."""
+    lock = OwnerLock(ws, recording.id)
+    try:
+        lock.path.parent.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise from_os_error(error) or error from None
+    lock.acquire()
+    key = new_recording_key()
+    try:
+        ws.keys.put(recording.id, key)
+        with ws.library.change(ws.actor, "recording.begun", recording.id) as change:
+            consent = consents.get(change, recording.consent_id)
+            require(consent, ws.today())
+            recordings.add(change, recording)
+            recordings.put_participants(change, recording.id, [Participant(consent.role, consent.citizen, consent.id)])
+    except BaseException:
+        undo(ws, recording.id, lock)
+        raise
+    return lock, key
+
+
+def undo(ws: Workspace, recording_id: RecordingId, lock: OwnerLock | None = None) -> None:
+    """Take away a recording that did not come to be; sound first, for the disk may be full."""
+    if lock is not None:
+        lock.release()
+    chunks.erase(ws.audio_folder, recording_id)
+    with suppress(CubbError):
+        ws.keys.destroy(recording_id)
+    with suppress(CubbError), ws.library.change(ws.actor, "recording.undone", recording_id) as change:
+        recordings.remove(change, recording_id)
+
+
+def read_sound(ws: Workspace, recording_id: RecordingId) -> SoundReader:
+    return SoundReader.open(ws.audio_folder, recording_id, ws.keys.get(recording_id))
