@@ -64,6 +64,7 @@ FILES = {"lib*/*/alsa-lib/libasound_module_pcm_pulse.so": "libasound2-plugins"}
 # What the tests use besides: a program -> its Debian package.
 PROGRAMS = {"pulseaudio": "pulseaudio", "pactl": "pulseaudio-utils", "espeak-ng": "espeak-ng", "Xvfb": "xvfb"}
 FONTS = {"share/fonts/**/*.[to]tf": "fonts-dejavu-core"}
+COMPILING = {"bin/cc": "gcc", "include/stdio.h": "libc6-dev"}  # for the recorder of writes (simulated power cuts)
 
 
 class SetupError(Exception):
@@ -277,7 +278,7 @@ def missing_system_packages(profile: str) -> dict[str, str]:
     if not sys.platform.startswith("linux"):
         return {}
     missing = {name: package for name, package in LIBRARIES.items() if not _loads(name)}
-    patterns = FILES if profile == RUN else FILES | FONTS
+    patterns = FILES if profile == RUN else FILES | FONTS | COMPILING
     missing |= {name: package for name, package in patterns.items() if not any(Path("/usr").glob(name))}
     if profile == TEST:
         missing |= {name: package for name, package in PROGRAMS.items() if shutil.which(name) is None}

@@ -19,6 +19,8 @@ NAMES = (
     "full_size",
     "recording",
     "kills",
+    "commits",
+    "power_cuts",
 )
 
 
