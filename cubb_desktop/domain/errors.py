@@ -64,6 +64,25 @@ class ConsentLacksPurpose(NotAllowed):
     message = N_("Borgeren har ikke sagt ja til dette formål: {purpose}. Spørg borgeren, eller vælg noget andet.")
 
 
+class NoCommonPurpose(NotAllowed):
+    message = N_(
+        "De, der høres i samtalen, har ikke sagt ja til noget formål fælles. Spørg dem igen, eller slet samtalen."
+    )
+
+
+class RecipientNotNamed(NotAllowed):
+    message = N_(
+        "Aftalen nævner de kolleger, der må give feedback. Vælg en af dem som modtager, eller lav en ny aftale."
+    )
+
+
+class LegalBasisMissing(NotAllowed):
+    message = N_(
+        "Kommunen har bestemt, at der først må optages, når behandlingsgrundlaget er sat. "
+        "Bed databeskyttelsesrådgiveren om det, og skriv det under Indstillinger."
+    )
+
+
 # --- library and keys ------------------------------------------------------------------------------------------------
 
 
@@ -81,6 +100,12 @@ class FolderNotEmpty(CubbError):
 
 class NotAFolder(CubbError):
     message = N_("Der ligger en fil, hvor der skulle være en mappe. Vælg en anden mappe til biblioteket.")
+
+
+class AuditBroken(CubbError):
+    message = N_(
+        "Logbogen er brudt ved linje {number}. Alt er beholdt. Kopiér mappen et sikkert sted hen, og bed om hjælp."
+    )
 
 
 class LibraryNewer(CubbError):
@@ -121,6 +146,23 @@ class PassphraseTooShort(CubbError):
 
 class PassphraseMissing(CubbError):
     message = N_("Der mangler en adgangssætning. Skriv den, eller brug --passphrase-file.")
+
+
+class KeyringTrouble(CubbError):
+    """The system's keyring can't open the library; the passphrase always can."""
+
+    message = N_("Computerens nøglering svarer ikke eller er låst. Skriv adgangssætningen i stedet.")
+
+
+class KeyringMissing(KeyringTrouble):
+    message = N_("Computeren har ingen nøglering, som programmet stoler på. Brug adgangssætningen.")
+
+
+class KeyringForgot(KeyringTrouble):
+    message = N_(
+        "Computerens nøglering åbner ikke længere biblioteket. Skriv adgangssætningen, "
+        "og slå nøgleringen til igen under Indstillinger."
+    )
 
 
 class UnsafePlace(CubbError):
@@ -222,12 +264,50 @@ class SourceTooLarge(CubbError):
     )
 
 
+class SourceChanged(CubbError):
+    message = N_(
+        "Filen blev ændret, mens den blev læst. Vent, til den er færdig, og hent den igen; intet er hentet ind."
+    )
+
+
+class SourceTooDemanding(CubbError):
+    message = N_(
+        "Lydfilen kræver mere hukommelse, end den må bruge. "
+        "Prøv med originalen, eller gem lyden som WAV; intet er hentet ind."
+    )
+
+
+class SourceStuck(CubbError):
+    message = N_(
+        "Lydfilen kunne ikke læses i rimelig tid; den er nok beskadiget. "
+        "Prøv med originalen, eller gem lyden som WAV; intet er hentet ind."
+    )
+
+
+class SourceUnsafe(CubbError):
+    message = N_(
+        "Lydfilen er beskadiget eller lavet til at skade, og læsningen blev stoppet. "
+        "Prøv med originalen; intet er hentet ind."
+    )
+
+
+class DecoderUnavailable(CubbError):
+    message = N_(
+        "Den del af programmet, der læser lydfiler, kunne ikke starte. "
+        "Luk andre programmer, og prøv igen; intet er hentet ind."
+    )
+
+
 class ImportCancelled(CubbError):
     message = N_("Hentningen blev annulleret. Intet er hentet ind.")
 
 
 class AudioMissing(CubbError):
     message = N_("Lyden til samtalen kan ikke findes eller læses. Teksten er bevaret.")
+
+
+class MarksDamaged(CubbError):
+    message = N_("Mærkerne til optagelsen er ændret uden om programmet og kan ikke bruges. Lyden er bevaret.")
 
 
 class MicrophoneNotFound(CubbError):

@@ -1,24 +1,25 @@
-"""Agreements with citizens: one row each, and one per purpose, so that each purpose can have a state of its own."""
+"""Agreements: one row each, one per purpose, so that each purpose has a state of its own, and what proves them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from cubb_desktop.domain.consent import Consent, Manner, Purpose, ReadingAid
+from cubb_desktop.domain.consent import Consent, Evidence, EvidenceKind, Manner, Purpose, ReadingAid
 from cubb_desktop.domain.errors import ConsentNotFound
-from cubb_desktop.domain.ids import ConsentId
+from cubb_desktop.domain.ids import ConsentId, EvidenceId
 from cubb_desktop.domain.recording import Role
 from cubb_desktop.library.access import Change, Reading
-from cubb_desktop.library.tables import consent_purposes, consents
+from cubb_desktop.library.tables import consent_evidence, consent_purposes, consents
 
-AGREED = "agreed"
+AGREED, REFUSED, INFORMED, WITHDRAWN = "agreed", "refused", "informed", "withdrawn"
 
 
 def add(change: Change, consent: Consent) -> None:
-    """Store a new agreement and the purposes that were agreed to."""
+    """Store a new agreement and what was said to each purpose."""
     change.connection.execute(
         consents.insert().values(
             id=consent.id,
@@ -37,18 +38,25 @@ def add(change: Change, consent: Consent) -> None:
             version=consent.version,
         )
     )
+    decided = {
+        AGREED: consent.purposes,
+        REFUSED: consent.refused,
+        INFORMED: consent.informed,
+        WITHDRAWN: consent.taken_back,
+    }
     rows = [
         {
             "consent_id": consent.id,
             "purpose": purpose.value,
-            "state": AGREED,
+            "state": state,
             "decided_at": consent.given_at,
             "named": list(consent.named) if purpose is Purpose.FEEDBACK else [],
             "author": consent.author,
             "created_at": change.now(),
             "version": 1,
         }
-        for purpose in sorted(consent.purposes)
+        for state, purposes in decided.items()
+        for purpose in sorted(purposes)
     ]
     if rows:
         change.connection.execute(consent_purposes.insert(), rows)
@@ -60,14 +68,14 @@ def get(reading: Reading, consent_id: ConsentId) -> Consent:
     row = reading.connection.execute(sa.select(consents).where(consents.c.id == consent_id)).first()
     if row is None:
         raise ConsentNotFound
-    return _consent(row, _purposes(reading, consent_id).get(consent_id, {}))
+    return _consent(row, _purposes(reading, consent_id).get(consent_id, _Decided({})))
 
 
 def all(reading: Reading) -> list[Consent]:  # noqa: A001 - reads as `consents.all(reading)`
     """Return every agreement, the newest first."""
     purposes = _purposes(reading)
     rows = reading.connection.execute(sa.select(consents).order_by(consents.c.given_at.desc(), consents.c.id))
-    return [_consent(row, purposes.get(ConsentId(row.id), {})) for row in rows]
+    return [_consent(row, purposes.get(ConsentId(row.id), _Decided({}))) for row in rows]
 
 
 def withdraw(change: Change, consent_id: ConsentId, at: datetime) -> Consent:
@@ -81,22 +89,88 @@ def withdraw(change: Change, consent_id: ConsentId, at: datetime) -> Consent:
     return get(change, consent_id)
 
 
-def _purposes(reading: Reading, consent_id: ConsentId | None = None) -> dict[ConsentId, dict[Purpose, tuple[str, ...]]]:
-    """Return what was agreed to, and for each purpose the colleagues it names."""
-    query = sa.select(consent_purposes).where(consent_purposes.c.state == AGREED)
+def take_back(change: Change, consent_id: ConsentId, purpose: Purpose, at: datetime) -> Consent:
+    """Mark one purpose that was agreed to as withdrawn and return the agreement; raises `ConsentNotFound`."""
+    change.connection.execute(
+        consent_purposes.update()
+        .where(
+            consent_purposes.c.consent_id == consent_id,
+            consent_purposes.c.purpose == purpose.value,
+            consent_purposes.c.state == AGREED,
+        )
+        .values(state=WITHDRAWN, decided_at=at, version=consent_purposes.c.version + 1)
+    )
+    change.touched(consents=True)
+    return get(change, consent_id)
+
+
+def put_evidence(change: Change, evidence: Evidence) -> None:
+    """Store a picture that proves an agreement."""
+    change.connection.execute(
+        consent_evidence.insert().values(
+            id=evidence.id,
+            consent_id=evidence.consent_id,
+            kind=evidence.kind.value,
+            media_type=evidence.media_type,
+            content=evidence.content,
+            sha256=evidence.sha256,
+            author=evidence.author,
+            created_at=evidence.created_at,
+        )
+    )
+    change.touched(consents=True)
+
+
+def evidence_of(reading: Reading, consent_id: ConsentId) -> list[Evidence]:
+    """Return what proves an agreement, page after page."""
+    query = (
+        sa.select(consent_evidence)
+        .where(consent_evidence.c.consent_id == consent_id)
+        .order_by(consent_evidence.c.created_at, sa.literal_column("rowid"))
+    )
+    return [
+        Evidence(
+            EvidenceId(row.id),
+            ConsentId(row.consent_id),
+            EvidenceKind(row.kind),
+            row.media_type,
+            row.content,
+            row.sha256,
+            row.author,
+            row.created_at,
+        )
+        for row in reading.connection.execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """The purposes of one agreement by their state, and the colleagues that feedback names."""
+
+    by_state: dict[str, set[Purpose]]
+    named: tuple[str, ...] = ()
+
+
+def _purposes(reading: Reading, consent_id: ConsentId | None = None) -> dict[ConsentId, _Decided]:
+    query = sa.select(consent_purposes)
     if consent_id is not None:
         query = query.where(consent_purposes.c.consent_id == consent_id)
-    found: dict[ConsentId, dict[Purpose, tuple[str, ...]]] = {}
+    found: dict[ConsentId, _Decided] = {}
     for row in reading.connection.execute(query):
-        found.setdefault(ConsentId(row.consent_id), {})[Purpose(row.purpose)] = tuple(row.named)
+        decided = found.get(ConsentId(row.consent_id), _Decided({}))
+        decided.by_state.setdefault(row.state, set()).add(Purpose(row.purpose))
+        found[ConsentId(row.consent_id)] = _Decided(decided.by_state, decided.named or tuple(row.named))
     return found
 
 
-def _consent(row: sa.Row[Any], purposes: dict[Purpose, tuple[str, ...]]) -> Consent:
+def _consent(row: sa.Row[Any], decided: _Decided) -> Consent:
+    def those(state: str) -> frozenset[Purpose]:
+        return frozenset(decided.by_state.get(state, ()))
+
     return Consent(
         id=ConsentId(row.id),
         citizen=row.citizen,
-        purposes=frozenset(purposes),
+        purposes=those(AGREED),
         until=row.until,
         given_at=row.given_at,
         author=row.author,
@@ -107,6 +181,9 @@ def _consent(row: sa.Row[Any], purposes: dict[Purpose, tuple[str, ...]]) -> Cons
         wording=row.wording,
         wording_language=row.wording_language,
         reading_aid=ReadingAid(row.reading_aid),
-        named=purposes.get(Purpose.FEEDBACK, ()),
+        named=decided.named,
+        refused=those(REFUSED),
+        informed=those(INFORMED),
+        taken_back=those(WITHDRAWN),
         version=row.version,
     )
