@@ -61,6 +61,7 @@ def new_id() -> str:
 def new_workspace(folder: Path, **options: Any) -> Workspace:
     """Return a new, open workspace whose passphrase costs next to nothing."""
     workspace, _recovery = create_workspace(folder, PASSPHRASE, actor=ACTOR, cost=CHEAP, allow_weak=True, **options)
+    workspace.vault.confirm_recovery_key()
     return workspace
 
 

@@ -86,6 +86,7 @@ def make_template(place: Path, seconds: float = 20.0) -> Template:
     folder = place / "template"
     workspace, _ = create_workspace(folder, PASSPHRASE, actor="test", cost=LEAST_COST)
     with workspace:
+        workspace.vault.confirm_recovery_key()
         until = workspace.today() + timedelta(days=2)
         consent = add_consent(workspace, "B-7", [Purpose.OWN_LEARNING], until)
         recording = import_file(workspace, sound, consent.id).id

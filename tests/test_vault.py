@@ -270,7 +270,8 @@ def test_a_newer_library_is_refused_and_left_alone(tmp_path: Path) -> None:
 def test_the_key_file_holds_nothing_personal_and_no_key(tmp_path: Path) -> None:
     made, recovery = make(tmp_path)
     text = (tmp_path / KEY_FILE).read_text()
-    assert set(json.loads(text)) == {"format", "library", "database_salt", "keystore_salt", "slots", "check", "mac"}
+    said = {"format", "library", "database_salt", "keystore_salt", "slots", "recovery_confirmed", "check", "mac"}
+    assert set(json.loads(text)) == said
     for secret in (made.master_key().hex(), made.database_key()[0].hex(), recovery, PASSPHRASE):
         assert secret not in text
 

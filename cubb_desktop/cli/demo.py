@@ -79,6 +79,7 @@ def _demo_in(run: Run, folder: Path) -> None:
             folder / "library", passphrase, actor=run.settings.actor, cost=LEAST_COST
         )
     with workspace:
+        workspace.vault.confirm_recovery_key()  # a library to try things out in: nobody writes its key down
         recording, transcript = _listen(workspace, steps)
         made = _work_with(workspace, recording, transcript, folder, steps)
         truth = json.loads((resources_folder() / "demo" / TRUTH).read_text(encoding="utf-8"))

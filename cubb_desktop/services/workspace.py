@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Self
@@ -13,7 +13,6 @@ from cubb_desktop.domain.errors import (
     FolderNotEmpty,
     FolderReadOnly,
     LibraryExists,
-    LibraryNotFound,
     NotAFolder,
     UnsafePlace,
     from_os_error,
@@ -25,7 +24,6 @@ from cubb_desktop.library.places import is_unsafe
 from cubb_desktop.library.session import DATABASE, Library
 from cubb_desktop.services.locks import WindowLock, WorkerLock, worker_lock
 from cubb_desktop.vault import (
-    DEFAULT_COST,
     KEY_FILE,
     KdfCost,
     Vault,
@@ -96,14 +94,16 @@ def create_workspace(
     passphrase: str,
     *,
     actor: str,
-    cost: KdfCost = DEFAULT_COST,
+    cost: KdfCost | None = None,
     allow_weak: bool = False,
     clock: Callable[[], datetime] = utc_now,
 ) -> tuple[Workspace, str]:
     """Make a library in `folder` (absent or empty) and open it; return it with its recovery key, kept nowhere else.
 
-    `library.json` is written last: a folder without it is no library. Raises `LibraryExists`, `FolderNotEmpty`,
-    `NotAFolder`, `UnsafePlace`, `PassphraseTooShort`, `FolderReadOnly`, `DiskFull`; nothing is then left behind.
+    Until `vault.confirm_recovery_key()` the window shows a new one, to be typed back, whenever it opens the library.
+    `cost` None is what takes about a second on this machine. `library.json` is written last: a folder without it is no
+    library. Raises `LibraryExists`, `FolderNotEmpty`, `NotAFolder`, `UnsafePlace`, `PassphraseTooShort`,
+    `FolderReadOnly`, `DiskFull`; nothing is then left behind.
     """
     if is_library(folder):
         raise LibraryExists
@@ -136,47 +136,29 @@ def open_workspace(
 ) -> Workspace:
     """Open the library in `folder`; `window=True` also takes the window's lock, or raises `LibraryInUse`.
 
-    Raises `LibraryNotFound`, `WrongPassphrase`, `LibraryNewer`, `LibraryDamaged`, `FolderReadOnly`, `DiskFull`.
+    Raises `LibraryNotFound`, `WrongPassphrase`, `LibraryNewer`, `LibraryDamaged`, `FolderReadOnly`, `DiskFull`. With a
+    wrong passphrase nothing is written, not even a lock.
     """
-    _require_library(folder)
-    lock = WindowLock(folder).acquire() if window else None
-    try:
-        workspace = _opened(unlock(folder, passphrase), actor=actor, clock=clock, window_lock=lock)
-    except BaseException:
-        if lock is not None:
-            lock.release()
-        raise
-    return workspace
+    return open_unlocked(unlock(folder, passphrase), actor=actor, window=window, clock=clock)
 
 
 def open_unlocked(
     vault: Vault, *, actor: str, window: bool = False, clock: Callable[[], datetime] = utc_now
 ) -> Workspace:
     """Open the library of a vault that has been unlocked already; `window` and errors as in `open_workspace`."""
-    try:
-        lock = WindowLock(vault.folder).acquire() if window else None
-    except BaseException:
-        vault.lock()
-        raise
-    try:
-        return _opened(vault, actor=actor, clock=clock, window_lock=lock)
-    except BaseException:
-        if lock is not None:
-            lock.release()
-        raise
+    with ExitStack() as undone:
+        undone.callback(vault.lock)
+        lock = undone.enter_context(WindowLock(vault.folder)) if window else None
+        workspace = _opened(vault, actor=actor, clock=clock, window_lock=lock)
+        undone.pop_all()
+    return workspace
 
 
 def open_workspace_with_key(
     folder: Path, master_key: bytes, *, actor: str, clock: Callable[[], datetime] = utc_now
 ) -> Workspace:
     """Open the library in `folder` for a process that was handed its master key, as the worker is."""
-    _require_library(folder)
     return _opened(Vault.from_master_key(folder, master_key), actor=actor, clock=clock)
-
-
-def _require_library(folder: Path) -> None:
-    if not is_library(folder):
-        raise LibraryNotFound
 
 
 def _opened(
@@ -194,6 +176,7 @@ def _opened(
     except BaseException:
         vault.lock()
         raise
+    library.keep_heads(keys.heads)
     return Workspace(vault, library, keys, actor=actor, clock=clock, window_lock=window_lock)
 
 

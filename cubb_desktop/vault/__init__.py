@@ -8,8 +8,16 @@
 databases and the costs. Nothing in them is secret without a passphrase; without either of them everything is lost.
 """
 
+from cubb_desktop.vault.calibration import calibrated, cost_here
 from cubb_desktop.vault.keyfile import FORMAT, KEY_FILE, KEY_FILE_COPY, is_library, sync_folder
-from cubb_desktop.vault.recovery import recovery_bytes, recovery_text
+from cubb_desktop.vault.recovery import (
+    groups,
+    groups_to_ask,
+    is_group,
+    new_recovery_key,
+    recovery_bytes,
+    recovery_text,
+)
 from cubb_desktop.vault.sealing import (
     KEY_BYTES,
     NONCE_BYTES,
@@ -19,7 +27,15 @@ from cubb_desktop.vault.sealing import (
     new_recording_key,
 )
 from cubb_desktop.vault.slots import DEFAULT_COST, LEAST_COST, LEAST_PASSPHRASE, KdfCost
-from cubb_desktop.vault.unlocking import Vault, create_vault, new_vault, unlock, unlock_with_recovery_key
+from cubb_desktop.vault.tries import Tries
+from cubb_desktop.vault.unlocking import (
+    Vault,
+    create_vault,
+    new_vault,
+    unlock,
+    unlock_with_keyring_secret,
+    unlock_with_recovery_key,
+)
 
 __all__ = [
     "DEFAULT_COST",
@@ -34,14 +50,22 @@ __all__ = [
     "KdfCost",
     "SealBroken",
     "SegmentCipher",
+    "Tries",
     "Vault",
+    "calibrated",
+    "cost_here",
     "create_vault",
+    "groups",
+    "groups_to_ask",
+    "is_group",
     "is_library",
     "new_recording_key",
+    "new_recovery_key",
     "new_vault",
     "recovery_bytes",
     "recovery_text",
     "sync_folder",
     "unlock",
+    "unlock_with_keyring_secret",
     "unlock_with_recovery_key",
 ]

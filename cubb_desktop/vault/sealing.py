@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -13,8 +15,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 KEY_BYTES = 32
 SALT_BYTES = 16
 NONCE_BYTES = 12
+TAG_BYTES = 16
 
 _CHACHA20_POLY1305 = 1  # the algorithm byte in front of every wrap
+
+Secret = bytes | bytearray  # what is zeroed after use is a bytearray
 
 
 class SealBroken(ValueError):  # noqa: N818 - what happened, as all faults here are named
@@ -55,21 +60,48 @@ class SegmentCipher:
         return index.to_bytes(NONCE_BYTES - 1, "big") + bytes([last])
 
 
-def wrap(key: bytes, secret: bytes, aad: bytes) -> bytes:
+def wrap(key: Secret, secret: Secret, aad: bytes) -> bytes:
+    """Return `secret` sealed under `key` for what `aad` names: algorithm byte, nonce, box."""
     nonce = secrets.token_bytes(NONCE_BYTES)
     algorithm = bytes([_CHACHA20_POLY1305])
     return algorithm + nonce + ChaCha20Poly1305(key).encrypt(nonce, secret, algorithm + aad)
 
 
-def unwrap(key: bytes, wrapped: bytes, aad: bytes) -> bytes:
+def unwrap(key: Secret, wrapped: bytes, aad: bytes) -> bytearray:
+    """Return what was wrapped, in a buffer that its owner may zero, or raise `SealBroken`."""
     algorithm, nonce, box = wrapped[:1], wrapped[1 : 1 + NONCE_BYTES], wrapped[1 + NONCE_BYTES :]
-    if algorithm != bytes([_CHACHA20_POLY1305]) or len(nonce) != NONCE_BYTES:
+    if algorithm != bytes([_CHACHA20_POLY1305]) or len(nonce) != NONCE_BYTES or len(box) < TAG_BYTES:
         raise SealBroken
+    secret = bytearray(len(box) - TAG_BYTES)
     try:
-        return ChaCha20Poly1305(key).decrypt(nonce, box, algorithm + aad)
+        ChaCha20Poly1305(key).decrypt_into(nonce, box, algorithm + aad, secret)
     except InvalidTag:
         raise SealBroken from None
+    return secret
 
 
-def subkey(master_key: bytes, purpose: str) -> bytes:
-    return HKDF(SHA256(), KEY_BYTES, None, b"cubb library 1/" + purpose.encode()).derive(master_key)
+def derive(secret: Secret, salt: bytes | None, info: bytes) -> bytearray:
+    """Return 32 bytes from a secret that is already hard to guess (HKDF-SHA256), in a buffer to be zeroed."""
+    key = bytearray(KEY_BYTES)
+    HKDF(SHA256(), KEY_BYTES, salt, info).derive_into(secret, key)
+    return key
+
+
+def subkey(master_key: Secret, purpose: str) -> bytearray:
+    """Return the library's key for `purpose`, in a buffer to be zeroed."""
+    return derive(master_key, None, b"cubb library 1/" + purpose.encode())
+
+
+def wipe(secret: bytearray) -> None:
+    """Overwrite a buffer with zeroes, in place."""
+    for place in range(len(secret)):
+        secret[place] = 0
+
+
+@contextmanager
+def wiped(secret: bytearray) -> Iterator[bytearray]:
+    """Use a key and overwrite it afterwards, however that ends."""
+    try:
+        yield secret
+    finally:
+        wipe(secret)

@@ -10,14 +10,17 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from cubb_desktop.domain.errors import PassphraseTooShort
-from cubb_desktop.vault.sealing import KEY_BYTES, SALT_BYTES, SealBroken, unwrap, wrap
+from cubb_desktop.vault.sealing import KEY_BYTES, SALT_BYTES, SealBroken, Secret, derive, unwrap, wipe, wiped, wrap
 
+PASSPHRASE, RECOVERY, KEYRING = "passphrase", "recovery", "keyring"
 LEAST_PASSPHRASE = 8
+
+_INFO = {RECOVERY: b"cubb recovery 1", KEYRING: b"cubb keyring 1"}
+
+Slot = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,56 +37,92 @@ LEAST_COST = KdfCost(memory_kib=64 * 1024, passes=3, lanes=4)
 LARGEST_COST = KdfCost(memory_kib=2 * 1024 * 1024, passes=16, lanes=16)
 
 
-def allowed(cost: KdfCost, allow_weak: bool) -> KdfCost:
+def allowed(cost: KdfCost, *, allow_weak: bool) -> KdfCost:
+    """Return `cost`; one below the floor is a bug (`ValueError`) unless a test asks for it."""
     too_cheap = cost.memory_kib < LEAST_COST.memory_kib or cost.passes < LEAST_COST.passes
     if too_cheap and not allow_weak:
         raise ValueError("the passphrase must cost at least 64 MiB and 3 passes")
     return cost
 
 
-def _stretch(passphrase: str, salt: bytes, cost: KdfCost) -> bytes:
-    secret = unicodedata.normalize("NFC", passphrase).encode()
+def stretch(passphrase: str, salt: bytes, cost: KdfCost) -> bytearray:
+    """Return the 32 bytes that a passphrase stands for, in a buffer to be zeroed; takes what `cost` says."""
+    secret = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
+    key = bytearray(KEY_BYTES)
     kdf = Argon2id(salt=salt, length=KEY_BYTES, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib)
-    return kdf.derive(secret)
+    kdf.derive_into(secret, key)
+    return key
 
 
-def passphrase_slot(library_id: str, master_key: bytes, passphrase: str, cost: KdfCost) -> dict[str, Any]:
+def require_long(passphrase: str) -> None:
+    """Raise `PassphraseTooShort` for one that is not worth stretching."""
     if len(passphrase) < LEAST_PASSPHRASE:
         raise PassphraseTooShort(least=LEAST_PASSPHRASE)
+
+
+def passphrase_slot(library_id: str, master_key: Secret, passphrase: str, cost: KdfCost) -> Slot:
+    """Return a slot that `passphrase` opens."""
     salt = secrets.token_bytes(SALT_BYTES)
     kdf = {"name": "argon2id", "salt": salt.hex(), **asdict(cost)}
-    return _new_slot(library_id, "passphrase", kdf, _stretch(passphrase, salt, cost), master_key)
+    return _new_slot(library_id, PASSPHRASE, kdf, stretch(passphrase, salt, cost), master_key)
 
 
-def recovery_slot(library_id: str, master_key: bytes, recovery: bytes) -> dict[str, Any]:
+def secret_slot(kind: str, library_id: str, master_key: Secret, secret: Secret) -> Slot:
+    """Return a slot that a random `secret` opens: the recovery key's bytes, or what the system's keyring keeps."""
     salt = secrets.token_bytes(SALT_BYTES)
-    kek = HKDF(SHA256(), KEY_BYTES, salt, b"cubb recovery 1").derive(recovery)
-    return _new_slot(library_id, "recovery", {"name": "hkdf-sha256", "salt": salt.hex()}, kek, master_key)
+    kdf = {"name": "hkdf-sha256", "salt": salt.hex()}
+    return _new_slot(library_id, kind, kdf, derive(secret, salt, _INFO[kind]), master_key)
 
 
-def _new_slot(library_id: str, kind: str, kdf: dict[str, Any], kek: bytes, master_key: bytes) -> dict[str, Any]:
-    slot: dict[str, Any] = {"id": str(uuid.uuid4()), "kind": kind, "kdf": kdf}
-    slot["box"] = wrap(kek, master_key, _slot_aad(library_id, slot)).hex()
+def _new_slot(library_id: str, kind: str, kdf: dict[str, Any], kek: bytearray, master_key: Secret) -> Slot:
+    slot: Slot = {"id": str(uuid.uuid4()), "kind": kind, "kdf": kdf}
+    with wiped(kek):
+        slot["box"] = wrap(kek, master_key, _aad(library_id, slot)).hex()
     return slot
 
 
-def open_slot(library_id: str, slot: dict[str, Any], kek: bytes) -> bytes:
-    return unwrap(kek, bytes.fromhex(slot["box"]), _slot_aad(library_id, slot))
-
-
-def open_passphrase_slot(content: dict[str, Any], passphrase: str) -> bytes | None:
-    for slot in content["slots"]:
-        if slot["kind"] == "passphrase":
-            kdf = slot["kdf"]
-            cost = KdfCost(kdf["memory_kib"], kdf["passes"], kdf["lanes"])
-            with suppress(SealBroken):
-                return open_slot(content["library"], slot, _stretch(passphrase, bytes.fromhex(kdf["salt"]), cost))
+def open_with_passphrase(content: dict[str, Any], passphrase: str) -> bytearray | None:
+    """Return the master key, in a buffer to be zeroed, or None where `passphrase` opens no slot of `content`."""
+    for slot in of_kind(content, PASSPHRASE):
+        kdf = slot["kdf"]
+        cost = KdfCost(kdf["memory_kib"], kdf["passes"], kdf["lanes"])
+        if (key := _open(content["library"], slot, stretch(passphrase, bytes.fromhex(kdf["salt"]), cost))) is not None:
+            return key
     return None
 
 
-def _slot_aad(library_id: str, slot: dict[str, Any]) -> bytes:
+def open_with_secret(kind: str, content: dict[str, Any], secret: Secret) -> bytearray | None:
+    """Return the master key, in a buffer to be zeroed, or None where `secret` opens no slot of that kind."""
+    for slot in of_kind(content, kind):
+        kek = derive(secret, bytes.fromhex(slot["kdf"]["salt"]), _INFO[kind])
+        if (key := _open(content["library"], slot, kek)) is not None:
+            return key
+    return None
+
+
+def of_kind(content: dict[str, Any], kind: str) -> list[Slot]:
+    """Return the slots of one kind."""
+    return [slot for slot in content["slots"] if slot["kind"] == kind]
+
+
+def without_kind(content: dict[str, Any], kind: str) -> list[Slot]:
+    """Return the slots of every other kind."""
+    return [slot for slot in content["slots"] if slot["kind"] != kind]
+
+
+def _open(library_id: str, slot: Slot, kek: bytearray) -> bytearray | None:
+    with wiped(kek), suppress(SealBroken):
+        key = unwrap(kek, bytes.fromhex(slot["box"]), _aad(library_id, slot))
+        if len(key) == KEY_BYTES:
+            return key
+        wipe(key)
+    return None
+
+
+def _aad(library_id: str, slot: Slot) -> bytes:
     return canonical({"library": library_id, "slot": slot["id"], "kind": slot["kind"], "kdf": slot["kdf"]})
 
 
 def canonical(content: dict[str, Any]) -> bytes:
+    """Return the one way to write `content` as bytes, for seals and checks."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()

@@ -4,45 +4,56 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
-
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import Self
 
 from cubb_desktop.domain.errors import (
+    KeyringForgot,
     LibraryDamaged,
     LibraryExists,
     LibraryLocked,
     WrongPassphrase,
     WrongRecoveryKey,
 )
-from cubb_desktop.vault.keyfile import FORMAT, heal, is_library, mac_holds, read, signed, write
-from cubb_desktop.vault.recovery import RECOVERY_BYTES, recovery_bytes, recovery_text
-from cubb_desktop.vault.sealing import KEY_BYTES, SALT_BYTES, SealBroken, subkey, unwrap, wrap
+from cubb_desktop.vault.calibration import cost_here
+from cubb_desktop.vault.keyfile import FORMAT, Content, heal, is_library, mac_holds, read, signed, write
+from cubb_desktop.vault.recovery import new_recovery_key, recovery_bytes
+from cubb_desktop.vault.sealing import KEY_BYTES, SALT_BYTES, Secret, subkey, unwrap, wipe, wiped, wrap
 from cubb_desktop.vault.slots import (
-    DEFAULT_COST,
+    KEYRING,
+    PASSPHRASE,
+    RECOVERY,
     KdfCost,
     allowed,
-    open_passphrase_slot,
-    open_slot,
+    of_kind,
+    open_with_passphrase,
+    open_with_secret,
     passphrase_slot,
-    recovery_slot,
+    require_long,
+    secret_slot,
+    without_kind,
 )
+
+_CONFIRMED = "recovery_confirmed"  # absent in libraries made before it was asked for: those count as confirmed
 
 
 class Vault:
-    """An unlocked library's keys, in memory only; `lock` overwrites the master key (Python may hold copies)."""
+    """An unlocked library's keys, in memory only.
 
-    def __init__(self, folder: Path, master_key: bytes | bytearray, content: dict[str, Any]) -> None:
+    The master key is in one buffer, which `lock` zeroes. Keys that are handed out as `bytes` (for the databases, a
+    recording, the worker's standard input) are copies that Python frees but does not overwrite.
+    """
+
+    def __init__(self, folder: Path, master_key: Secret, content: Content) -> None:
+        """A `bytearray` is taken over as it is, and zeroed by `lock`."""
         self.folder = folder
-        self._key = bytearray(master_key)
+        self._key = master_key if isinstance(master_key, bytearray) else bytearray(master_key)
         self._content = content
         self.healed: tuple[str, ...] = ()  # key files that were found missing or damaged and are written again
 
     @classmethod
-    def from_master_key(cls, folder: Path, key: bytes) -> Self:
+    def from_master_key(cls, folder: Path, key: Secret) -> Self:
         """Return the vault of `folder` for a process that was handed the master key; raises `WrongPassphrase`."""
         content = read(folder)
         if not mac_holds(content, key):
@@ -58,69 +69,135 @@ class Vault:
     def locked(self) -> bool:
         return not self._key
 
+    # --- keys --------------------------------------------------------------------------------------------------------
+
     def master_key(self) -> bytes:
         """Return the 32 bytes to hand to a worker over its standard input."""
-        if not self._key:
-            raise LibraryLocked
-        return bytes(self._key)
+        return bytes(self._master())
 
     def database_key(self) -> tuple[bytes, bytes]:
         """Return key (32 bytes) and salt (16 bytes) of `library.db`."""
-        return self._derive("db"), bytes.fromhex(self._content["database_salt"])
+        return self._subkey("db"), bytes.fromhex(self._content["database_salt"])
 
     def keystore_key(self) -> tuple[bytes, bytes]:
         """Return key (32 bytes) and salt (16 bytes) of `keys.db`."""
-        return self._derive("keys.db"), bytes.fromhex(self._content["keystore_salt"])
+        return self._subkey("keys.db"), bytes.fromhex(self._content["keystore_salt"])
 
     def audit_key(self) -> bytes:
         """Return the key that chains the audit log."""
-        return self._derive("audit")
+        return self._subkey("audit")
 
     def wrap_recording_key(self, recording_id: str, key: bytes) -> bytes:
         """Return `key` sealed for `recording_id` only: algorithm byte, nonce, box."""
-        return wrap(self._derive("wrap"), key, recording_id.encode())
+        with wiped(subkey(self._master(), "wrap")) as kek:
+            return wrap(kek, key, recording_id.encode())
 
     def unwrap_recording_key(self, recording_id: str, wrapped: bytes) -> bytes:
         """Return the recording's key, or raise `SealBroken`."""
-        return unwrap(self._derive("wrap"), wrapped, recording_id.encode())
+        with wiped(subkey(self._master(), "wrap")) as kek, wiped(unwrap(kek, wrapped, recording_id.encode())) as key:
+            return bytes(key)
 
-    def change_passphrase(self, old: str, new: str, cost: KdfCost = DEFAULT_COST, *, allow_weak: bool = False) -> None:
-        """Let `new` open the library instead of `old`; a wrong `old` changes nothing (`WrongPassphrase`)."""
-        if open_passphrase_slot(self._content, old) is None:
-            raise WrongPassphrase
-        self.set_passphrase(new, cost, allow_weak=allow_weak)
+    def _subkey(self, purpose: str) -> bytes:
+        with wiped(subkey(self._master(), purpose)) as key:
+            return bytes(key)
 
-    def set_passphrase(self, new: str, cost: KdfCost = DEFAULT_COST, *, allow_weak: bool = False) -> None:
-        """Replace the passphrase of an unlocked library, as after unlocking with the recovery key."""
-        slot = passphrase_slot(self.library_id, self.master_key(), new, allowed(cost, allow_weak))
-        others = [s for s in self._content["slots"] if s["kind"] != "passphrase"]
-        self._content = signed({**self._content, "slots": [slot, *others]}, self.master_key())
-        write(self.folder, self._content)
+    def _master(self) -> bytearray:
+        if not self._key:
+            raise LibraryLocked
+        return self._key
 
     def lock(self) -> None:
         """Overwrite the master key; everything that needs it raises `LibraryLocked` from now on."""
-        for place in range(len(self._key)):
-            self._key[place] = 0
+        wipe(self._key)
         self._key = bytearray()
+
+    # --- ways in -----------------------------------------------------------------------------------------------------
+
+    def require_passphrase(self, passphrase: str) -> None:
+        """Raise `WrongPassphrase` unless `passphrase` opens the library; takes as long as unlocking."""
+        key = open_with_passphrase(read(self.folder), passphrase)
+        if key is None:
+            raise WrongPassphrase
+        wipe(key)
+
+    def change_passphrase(self, old: str, new: str, cost: KdfCost | None = None, *, allow_weak: bool = False) -> None:
+        """Let `new` open the library instead of `old`; a wrong `old` changes nothing (`WrongPassphrase`)."""
+        self.require_passphrase(old)
+        self.set_passphrase(new, cost, allow_weak=allow_weak)
+
+    def set_passphrase(self, new: str, cost: KdfCost | None = None, *, allow_weak: bool = False) -> None:
+        """Replace the passphrase of an unlocked library, as after unlocking with the recovery key.
+
+        `cost` None is what takes about a second on this machine. Raises `PassphraseTooShort`, `DiskFull`,
+        `FolderReadOnly`; the old passphrase then still opens the library.
+        """
+        require_long(new)
+        paid = cost_here() if cost is None else allowed(cost, allow_weak=allow_weak)
+        slot = passphrase_slot(self.library_id, self._master(), new, paid)
+        self._rewrite(lambda content: {**content, "slots": [slot, *without_kind(content, PASSPHRASE)]})
+
+    @property
+    def recovery_confirmed(self) -> bool:
+        """Whether the recovery key has been typed back; a library is not finished before that."""
+        return self._content.get(_CONFIRMED, True) is True
+
+    def confirm_recovery_key(self) -> None:
+        """Remember that the recovery key has been typed back, or was handed to a program that keeps it."""
+        self._rewrite(lambda content: {**content, _CONFIRMED: True})
+
+    def replace_recovery_key(self, text: str, *, confirmed: bool = True) -> None:
+        """Let the recovery key `text` open the library; the one before opens nothing any more.
+
+        Show `new_recovery_key()` and have it typed back first: until this is called the old one holds.
+        """
+        slot = secret_slot(RECOVERY, self.library_id, self._master(), recovery_bytes(text))
+        self._rewrite(
+            lambda content: {**content, "slots": [*without_kind(content, RECOVERY), slot], _CONFIRMED: confirmed}
+        )
+
+    @property
+    def opens_by_keyring(self) -> bool:
+        """Whether a secret in the system's keyring opens the library."""
+        return bool(of_kind(self._content, KEYRING))
+
+    def add_keyring_secret(self, secret: Secret) -> None:
+        """Let a secret that the system's keyring keeps open the library, instead of one before."""
+        slot = secret_slot(KEYRING, self.library_id, self._master(), secret)
+        self._rewrite(lambda content: {**content, "slots": [*without_kind(content, KEYRING), slot]})
+
+    def remove_keyring_secret(self) -> None:
+        """Let no secret of the system's keyring open the library any more."""
+        self._rewrite(lambda content: {**content, "slots": without_kind(content, KEYRING)})
 
     def save(self) -> None:
         """Write `library.json` and its twin; raises `DiskFull`, `FolderReadOnly`."""
         write(self.folder, self._content)
 
-    def _derive(self, purpose: str) -> bytes:
-        return subkey(self.master_key(), purpose)
+    def _rewrite(self, change: Callable[[Content], Content]) -> None:
+        """Change what is on the disk now, for another process may have changed it, and remember it once it is there."""
+        content = read(self.folder)
+        if not mac_holds(content, self._master()):
+            raise LibraryDamaged
+        changed = signed(change(content), self._master())
+        write(self.folder, changed)
+        self._content = changed
 
 
 def new_vault(
-    folder: Path, passphrase: str, cost: KdfCost = DEFAULT_COST, *, allow_weak: bool = False
+    folder: Path, passphrase: str, cost: KdfCost | None = None, *, allow_weak: bool = False
 ) -> tuple[Vault, str]:
-    """Return a vault that is not on disk yet (`Vault.save` puts it there) and its recovery key as text."""
+    """Return a vault that is not on disk yet (`Vault.save` puts it there) and its recovery key as text.
+
+    The recovery key counts as unconfirmed. `cost` None is what takes about a second on this machine.
+    """
+    require_long(passphrase)
+    paid = cost_here() if cost is None else allowed(cost, allow_weak=allow_weak)
     master_key = secrets.token_bytes(KEY_BYTES)
     library_id = str(uuid.uuid4())
-    recovery = secrets.token_bytes(RECOVERY_BYTES)
+    recovery = new_recovery_key()
     slots = [
-        passphrase_slot(library_id, master_key, passphrase, allowed(cost, allow_weak)),
-        recovery_slot(library_id, master_key, recovery),
+        passphrase_slot(library_id, master_key, passphrase, paid),
+        secret_slot(RECOVERY, library_id, master_key, recovery_bytes(recovery)),
     ]
     content = {
         "format": FORMAT,
@@ -128,12 +205,13 @@ def new_vault(
         "database_salt": secrets.token_hex(SALT_BYTES),
         "keystore_salt": secrets.token_hex(SALT_BYTES),
         "slots": slots,
+        _CONFIRMED: False,
     }
-    return Vault(folder, master_key, signed(content, master_key)), recovery_text(recovery)
+    return Vault(folder, master_key, signed(content, master_key)), recovery
 
 
 def create_vault(
-    folder: Path, passphrase: str, cost: KdfCost = DEFAULT_COST, *, allow_weak: bool = False
+    folder: Path, passphrase: str, cost: KdfCost | None = None, *, allow_weak: bool = False
 ) -> tuple[Vault, str]:
     """Make `library.json` in `folder`; return the vault and the recovery key, which is shown once and kept nowhere."""
     if is_library(folder):
@@ -146,7 +224,7 @@ def create_vault(
 def unlock(folder: Path, passphrase: str) -> Vault:
     """Return the vault of `folder`; raises `WrongPassphrase` and changes nothing when the passphrase is wrong."""
     content = read(folder)
-    master_key = open_passphrase_slot(content, passphrase)
+    master_key = open_with_passphrase(content, passphrase)
     if master_key is None:
         raise WrongPassphrase
     return _unlocked(folder, master_key, content)
@@ -155,19 +233,25 @@ def unlock(folder: Path, passphrase: str) -> Vault:
 def unlock_with_recovery_key(folder: Path, text: str) -> Vault:
     """Return the vault of `folder`; raises `RecoveryKeyMistyped` before and `WrongRecoveryKey` after trying the key."""
     content = read(folder)
-    recovery = recovery_bytes(text)
-    for slot in content["slots"]:
-        if slot["kind"] == "recovery":
-            kek = HKDF(SHA256(), KEY_BYTES, bytes.fromhex(slot["kdf"]["salt"]), b"cubb recovery 1").derive(recovery)
-            with suppress(SealBroken):
-                return _unlocked(folder, open_slot(content["library"], slot, kek), content)
-    raise WrongRecoveryKey
+    master_key = open_with_secret(RECOVERY, content, recovery_bytes(text))
+    if master_key is None:
+        raise WrongRecoveryKey
+    return _unlocked(folder, master_key, content)
 
 
-def _unlocked(folder: Path, master_key: bytes, content: dict[str, Any]) -> Vault:
+def unlock_with_keyring_secret(folder: Path, secret: Secret) -> Vault:
+    """Return the vault of `folder`; raises `KeyringForgot` where what the system's keyring kept does not open it."""
+    content = read(folder)
+    master_key = open_with_secret(KEYRING, content, secret)
+    if master_key is None:
+        raise KeyringForgot
+    return _unlocked(folder, master_key, content)
+
+
+def _unlocked(folder: Path, master_key: bytearray, content: Content) -> Vault:
     if not mac_holds(content, master_key):
+        wipe(master_key)
         raise LibraryDamaged
-    healed = heal(folder, content)
     vault = Vault(folder, master_key, content)
-    vault.healed = healed
+    vault.healed = heal(folder, content)
     return vault

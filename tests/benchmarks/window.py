@@ -43,6 +43,7 @@ def _library_of_500(folder: Path) -> None:
 
     workspace, _ = create_workspace(folder, "en lang adgangssaetning", actor="bench", cost=LEAST_COST)
     with workspace:
+        workspace.vault.confirm_recovery_key()
         until = workspace.today() + timedelta(days=90)
         consent = add_consent(workspace, "B-1", [Purpose.OWN_LEARNING], until)
         with workspace.library.change("bench", "recording.added") as change:

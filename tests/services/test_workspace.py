@@ -142,15 +142,15 @@ def test_a_full_disk_leaves_nothing_half_made(tmp_path: Path, room_bytes: int) -
 def test_a_disk_that_fills_up_at_the_last_file_leaves_nothing_half_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
 ) -> None:
-    replace, left = keyfile.replace_file, [writes]
+    write, left = keyfile._write_whole, [writes]
 
     def fill_up(path: Path, content: bytes) -> None:
         if not left[0]:
             raise OSError(errno.ENOSPC, "no room")
         left[0] -= 1
-        replace(path, content)
+        write(path, content)
 
-    monkeypatch.setattr(keyfile, "replace_file", fill_up)
+    monkeypatch.setattr(keyfile, "_write_whole", fill_up)
     with pytest.raises(DiskFull):
         create(tmp_path / "ny")
     assert list(tmp_path.iterdir()) == []

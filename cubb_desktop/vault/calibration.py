@@ -1,0 +1,46 @@
+"""What a passphrase should cost on this machine: about a second for whoever knows it, whatever the machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+from cubb_desktop.vault.sealing import SALT_BYTES, wipe
+from cubb_desktop.vault.slots import DEFAULT_COST, LARGEST_COST, LEAST_COST, KdfCost, stretch
+
+LEAST_S, AIM_S, MOST_S = 0.8, 1.1, 1.5
+
+_TRIES = 3
+_MEMORY_STEP_KIB = 16 * 1024
+
+
+def seconds(cost: KdfCost) -> float:
+    """Return how long a try at a passphrase takes at `cost`."""
+    started = time.perf_counter()
+    wipe(stretch("a passphrase to measure", bytes(SALT_BYTES), cost))
+    return time.perf_counter() - started
+
+
+def calibrated(measure: Callable[[KdfCost], float] = seconds) -> KdfCost:
+    """Return the usual cost where it takes 0.8 to 1.5 s, else one that does; never below the floor.
+
+    A fast machine makes more passes, a slow one fills less memory. The best of a few single passes is what counts: a
+    machine that is busy for the moment must not get a cheap passphrase for good.
+    """
+    one_pass_s = min(measure(replace(DEFAULT_COST, passes=1)) for _ in range(_TRIES))
+    expected_s = DEFAULT_COST.passes * one_pass_s
+    if expected_s < LEAST_S:
+        passes = round(AIM_S / one_pass_s) if one_pass_s > 0 else LARGEST_COST.passes
+        return replace(DEFAULT_COST, passes=min(passes, LARGEST_COST.passes))
+    if expected_s > MOST_S:
+        steps = int(DEFAULT_COST.memory_kib * AIM_S / expected_s) // _MEMORY_STEP_KIB
+        return replace(DEFAULT_COST, memory_kib=max(steps * _MEMORY_STEP_KIB, LEAST_COST.memory_kib))
+    return DEFAULT_COST
+
+
+@cache
+def cost_here() -> KdfCost:
+    """Return the calibrated cost, measured once per process (about a second; not on a thread that must answer)."""
+    return calibrated()
