@@ -384,6 +384,64 @@ class WorkerRunning(CubbError):
     message = N_("Der bliver allerede lavet udskrifter i biblioteket. Opgaven kommer med, når det bliver dens tur.")
 
 
+# --- backup ----------------------------------------------------------------------------------------------------------
+
+
+class BackupInsideLibrary(CubbError):
+    message = N_("Sikkerhedskopien kan ikke ligge i bibliotekets egen mappe. Vælg en mappe på et andet drev.")
+
+
+class BackupNoRoom(DiskFull):
+    message = N_("Der er ikke plads til sikkerhedskopien. Den forrige er bevaret; ryd op, eller vælg et andet drev.")
+
+
+class BackupUnwritable(CubbError):
+    message = N_(
+        "Sikkerhedskopien kan ikke skrives i mappen. Se efter, om drevet er sat til, eller vælg en anden mappe; "
+        "den forrige er bevaret."
+    )
+
+
+class BackupUnverified(CubbError):
+    message = N_(
+        "Drevet gav ikke det samme tilbage, som blev skrevet. Brug et andet drev; den forrige kopi er bevaret."
+    )
+
+
+class BackupCancelled(CubbError):
+    message = N_("Sikkerhedskopien blev annulleret. Den forrige er bevaret.")
+
+
+class BackupRunning(CubbError):
+    message = N_("Der bliver allerede lavet en sikkerhedskopi i mappen. Vent, til den er færdig.")
+
+
+class BackupNotFound(CubbError):
+    message = N_("Der er ingen sikkerhedskopi i mappen. Vælg den mappe, kopien blev lavet i.")
+
+
+class BackupUnreadable(CubbError):
+    message = N_("Sikkerhedskopien kan ikke læses. Intet er gendannet; prøv med en anden kopi.")
+
+
+class BackupDamaged(CubbError):
+    message = N_(
+        "Sikkerhedskopien er beskadiget: {count} af dens samtaler kan ikke læses. Intet er gendannet; prøv med en anden "
+        "kopi, eller hent resten (--salvage)."
+    )
+
+
+class RestoreCancelled(CubbError):
+    message = N_("Gendannelsen blev annulleret. Intet er gendannet, og sikkerhedskopien er urørt.")
+
+
+class LibraryDamagedHasBackup(LibraryDamaged):
+    message = N_(
+        "Biblioteket kan ikke læses. Intet er ændret. Den seneste sikkerhedskopi er fra {date} og ligger i {folder}; "
+        "gendan den i en ny mappe."
+    )
+
+
 # --- out of the house ------------------------------------------------------------------------------------------------
 
 

@@ -27,9 +27,9 @@ def engine_maker(key: bytes, salt: bytes) -> EngineMaker:
     return lambda path: cipher.engine(path, key, salt, pooled=False, foreign_keys=False)
 
 
-def create(path: Path, make_engine: EngineMaker) -> None:
-    """Make the tables in a new database at `path`."""
-    _in_transaction(path, make_engine, lambda connection: _upgrade(connection, REVISION))
+def create(path: Path, make_engine: EngineMaker, *, target: str = REVISION) -> None:
+    """Make the tables in a new database at `path`, as they were at revision `target`."""
+    _in_transaction(path, make_engine, lambda connection: _upgrade(connection, target))
 
 
 def bring_up(path: Path, make_engine: EngineMaker, *, target: str = REVISION) -> bool:

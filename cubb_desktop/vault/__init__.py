@@ -8,6 +8,7 @@
 databases and the costs. Nothing in them is secret without a passphrase; without either of them everything is lost.
 """
 
+from cubb_desktop.vault.blobs import BlobCipher, rows_cipher
 from cubb_desktop.vault.calibration import calibrated, cost_here
 from cubb_desktop.vault.keyfile import FORMAT, KEY_FILE, KEY_FILE_COPY, is_library, sync_folder
 from cubb_desktop.vault.recovery import (
@@ -47,6 +48,7 @@ __all__ = [
     "LEAST_PASSPHRASE",
     "NONCE_BYTES",
     "SALT_BYTES",
+    "BlobCipher",
     "KdfCost",
     "SealBroken",
     "SegmentCipher",
@@ -64,6 +66,7 @@ __all__ = [
     "new_vault",
     "recovery_bytes",
     "recovery_text",
+    "rows_cipher",
     "sync_folder",
     "unlock",
     "unlock_with_keyring_secret",

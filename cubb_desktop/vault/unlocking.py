@@ -87,6 +87,10 @@ class Vault:
         """Return the key that chains the audit log."""
         return self._subkey("audit")
 
+    def backup_key(self) -> bytes:
+        """Return the key that seals what a backup holds besides the recordings' own."""
+        return self._subkey("backup")
+
     def wrap_recording_key(self, recording_id: str, key: bytes) -> bytes:
         """Return `key` sealed for `recording_id` only: algorithm byte, nonce, box."""
         with wiped(subkey(self._master(), "wrap")) as kek:
