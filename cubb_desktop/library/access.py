@@ -36,6 +36,7 @@ class Change(Reading):
         super().__init__(connection, clock)
         self.actor = actor
         self.object_id: str | None = None
+        self.outcome = "done"  # how it went, in the audit log: a code, never a text
         self.forgets = False  # something a person asked to forget was removed: older copies of the database must go too
         self.changes = Changes()
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from cubb_desktop.domain.errors import AudioMissing, LibraryExists
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.library import cipher
+from cubb_desktop.library.heads import Heads
 
 DATABASE = "keys.db"
 
@@ -34,6 +35,7 @@ class KeyStore:
         self._engine = engine
         self._wrap = wrap
         self._unwrap = unwrap
+        self.heads = Heads(folder, engine)
 
     @classmethod
     def create(cls, folder: Path, key: bytes, salt: bytes, wrap: Wrap, unwrap: Wrap) -> Self:

@@ -6,18 +6,22 @@ import platform
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from cubb_desktop.domain.errors import CubbError, LibraryBusy, LibraryExists
+from cubb_desktop.domain.errors import AuditBroken, CubbError, LibraryBusy, LibraryExists
 from cubb_desktop.library import audit, checks, cipher, migrate
 from cubb_desktop.library.access import Change, Clock, Reading, utc_now
+from cubb_desktop.library.audit import START, Head, Verdict
 from cubb_desktop.library.checks import Problem
+from cubb_desktop.library.heads import Heads
 
 DATABASE = "library.db"
+HEAD_EVERY = 100  # lines of the audit log
 
 
 class Library:
@@ -34,6 +38,8 @@ class Library:
         self._writer: int | None = None
         self._watching = threading.Lock()
         self._watcher: sa.Connection | None = None
+        self._heads: Heads | None = None
+        self._head: Head | None = None  # of the newest line of this process, until it is kept outside
 
     @classmethod
     def create(cls, folder: Path, key: bytes, salt: bytes, audit_key: bytes, *, clock: Clock = utc_now) -> Self:
@@ -59,8 +65,13 @@ class Library:
             migrate.remove_copies(path, older_than_s=migrate.KEPT_SECONDS)
         return cls(folder, cipher.engine(path, key, salt), audit_key, clock)
 
+    def keep_heads(self, heads: Heads) -> None:
+        """Keep the head of the audit log in `heads` from now on: every 100 lines and on closing."""
+        self._heads = heads
+
     def close(self) -> None:
-        """Close every connection; what was committed stays."""
+        """Keep the log's head and close every connection; what was committed stays."""
+        self._keep_head()
         with self._watching:
             if self._watcher is not None:
                 self._watcher.close()
@@ -84,15 +95,7 @@ class Library:
                 change = Change(connection, self._clock, actor)
                 change.object_id = object_id
                 yield change
-                if action is not None:
-                    audit.append(
-                        change,
-                        self._audit_key,
-                        actor=actor,
-                        device=self._device,
-                        action=action,
-                        object_id=change.object_id,
-                    )
+                head = self._log(change, action) if action is not None else None
                 connection.commit()
             except BaseException:
                 with suppress(DBAPIError):  # after a full disk the database has rolled back by itself
@@ -100,8 +103,43 @@ class Library:
                 raise
             finally:
                 self._writer = None
+        self._head = head or self._head
+        if head is not None and head.number % HEAD_EVERY == 0:
+            self._keep_head()
         if change.forgets:
             self._forget()
+
+    def note(self, actor: str, action: str, object_id: str | None = None, outcome: str = "done") -> None:
+        """Add a line to the audit log for something that changes nothing else; errors as in `change`."""
+        with self.change(actor, action, object_id) as change:
+            change.outcome = outcome
+
+    def _log(self, change: Change, action: str) -> Head:
+        return audit.append(
+            change,
+            self._audit_key,
+            actor=change.actor,
+            device=self._device,
+            action=action,
+            object_id=change.object_id,
+            outcome=change.outcome,
+        )
+
+    def _keep_head(self) -> None:
+        """Keep the newest head outside, but never over one that the log does not hold any more: that is evidence.
+
+        What was committed stays committed: a disk that is full is told by the next thing the person does.
+        """
+        head, heads = self._head, self._heads
+        if head is None or heads is None:
+            return
+        with suppress(CubbError):
+            kept = heads.get()
+            with self.read() as reading:
+                whole = kept is not None and audit.holds(reading, kept)
+            if whole:
+                heads.put(head)
+                self._head = None
 
     def _forget(self) -> None:
         """Remove what older states of the database are left: the write-ahead log and the copies migrations made."""
@@ -130,8 +168,38 @@ class Library:
             self._watcher.rollback()
             return version
 
+    def check_log(self) -> Verdict:
+        """Check the audit log's whole chain and hold it against the head that is kept outside."""
+        kept = self._heads.get() if self._heads is not None else START  # before the view: the log is never behind it
+        with self.read() as reading:
+            return audit.check(reading, self._audit_key, kept)
+
+    def anchor_anew(self, actor: str, action: str = "library.restored", object_id: str | None = None) -> None:
+        """Add a line that says so and keep the head anew: a restored library's log is rightly shorter than it was."""
+        with self.change(actor, action, object_id):
+            pass
+        if self._heads is not None and self._head is not None:
+            self._heads.put(self._head, anew=True)
+
+    def prune_log(self, actor: str, before: datetime) -> int:
+        """Remove the lines of the audit log from before a time, leaving a checkpoint; return how many went.
+
+        The line whose head is kept outside stays, and so do those after it. Raises `AuditBroken`: a log that was
+        tampered with is evidence and is never shortened.
+        """
+        verdict = self.check_log()
+        if verdict.broken is not None:
+            raise AuditBroken(number=verdict.broken)
+        kept = self._heads.get() if self._heads is not None else verdict.head
+        with self.read() as reading:
+            last = min(audit.last_before(reading, before), (kept or START).number - 1)
+            if not audit.numbered(reading, [last]):
+                return 0
+        with self.change(actor, "audit.pruned") as change:
+            return audit.prune(change, self._audit_key, last)
+
     def verify_audit(self, reading: Reading) -> int | None:
-        """Return the number of the first broken line of the audit log, None when it is whole."""
+        """Return the number of the first line that breaks the chain in this view, None when it is whole."""
         return audit.first_broken(reading, self._audit_key)
 
     def verify(self) -> list[Problem]:
@@ -140,8 +208,7 @@ class Library:
         try:
             with self._writing, cipher.faults_told(self.folder), self._engine.connect() as connection:
                 problems += checks.database_problems(connection)
-            with self.read() as reading:
-                broken = self.verify_audit(reading)
+            broken = self.check_log().broken
         except LibraryBusy:
             raise
         except CubbError as error:

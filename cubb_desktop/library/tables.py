@@ -248,6 +248,12 @@ audit_samples = sa.Table(  # what a leader looks through each month, and their s
     _text("signed_by", nullable=True), _time("signed_at", nullable=True), _text("remark"), *_made(),
 )  # fmt: skip
 
+audit_checkpoints = sa.Table(  # up to where old lines of the log were removed; the chain goes on from `mac`
+    "audit_checkpoints", metadata, sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("mac", sa.LargeBinary, nullable=False), _text("at"), _text("actor"),
+    sa.Column("seal", sa.LargeBinary, nullable=False),
+)  # fmt: skip
+
 policies = sa.Table(  # what the municipality has decided for this library
     "policies", metadata, _id("name"), sa.Column("value", sa.JSON, nullable=False), *_made(),
 )  # fmt: skip

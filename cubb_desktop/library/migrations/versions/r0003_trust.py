@@ -64,7 +64,27 @@ CREATE TABLE audit_samples (
     author TEXT NOT NULL, created_at TEXT NOT NULL, version INTEGER DEFAULT '1' NOT NULL,
     CONSTRAINT pk_audit_samples PRIMARY KEY (month)
 );
+CREATE TABLE audit_checkpoints (
+    number INTEGER NOT NULL, mac BLOB NOT NULL, at TEXT NOT NULL, actor TEXT NOT NULL, seal BLOB NOT NULL,
+    CONSTRAINT pk_audit_checkpoints PRIMARY KEY (number)
+);
 """
+
+# Old lines of the log go only where a checkpoint says so; what a leader has signed stays as it was.
+_AUDIT_TRIGGERS = {
+    "audit_stays_delete": (
+        "DELETE ON audit WHEN OLD.number > (SELECT coalesce(max(number), 0) FROM audit_checkpoints)",
+        "the audit log is never changed",
+    ),
+    "audit_checkpoints_stay_update": ("UPDATE ON audit_checkpoints", "the audit log is never changed"),
+    "audit_checkpoints_stay_delete": ("DELETE ON audit_checkpoints", "the audit log is never changed"),
+    "audit_samples_stay_update": (
+        "UPDATE ON audit_samples "
+        "WHEN OLD.signed_at IS NOT NULL OR NEW.numbers != OLD.numbers OR NEW.month != OLD.month",
+        "a sample stays as it was drawn and signed",
+    ),
+    "audit_samples_stay_delete": ("DELETE ON audit_samples", "a sample stays as it was drawn and signed"),
+}
 
 
 def upgrade() -> None:
@@ -88,9 +108,17 @@ def upgrade() -> None:
             f"CREATE TRIGGER tombstones_stay_{act.lower()} BEFORE {act} ON tombstones "
             "BEGIN SELECT RAISE(ABORT, 'what was forgotten stays forgotten'); END"
         )
+    op.execute("DROP TRIGGER audit_stays_delete")
+    for name, (when, why) in _AUDIT_TRIGGERS.items():
+        op.execute(f"CREATE TRIGGER {name} BEFORE {when} BEGIN SELECT RAISE(ABORT, '{why}'); END")
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER audit_stays_delete")
+    op.execute(
+        "CREATE TRIGGER audit_stays_delete BEFORE DELETE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END"
+    )
     for statement in reversed(_statements()):
         kind, name = statement.split()[1:3]
         if kind == "TABLE":
