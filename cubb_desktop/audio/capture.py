@@ -6,14 +6,20 @@ seals what it has and stops, for nobody is recorded by a program that can't be s
     {"do": "listen", "device": id or null, "channels": 1 or 2}      hear a microphone, tell its level
     {"do": "record", "audio_folder": path, "recording": id, "key": hex, "segment": n}      ... and keep what is heard
     {"do": "pause"}, {"do": "resume"}      seal the segment and close the microphone; open it again in a new segment
+    {"do": "next_segment"}      seal the segment and go on in the next without losing a frame
+    {"do": "forget_last", "ms": n}      drop exactly the last n ms, running or paused
+    {"do": "mark", "id", "kind", "text", "author"}, {"do": "reword", "id", "text"}, {"do": "forget_mark", "id"}
     {"do": "stop"}      seal and end
 
 Events go to standard output:
 
-    {"event": "started", "rate_hz", "channels", "segment"}      the first chunk is on disk
+    {"event": "started", "rate_hz", "channels", "segment"}      the first chunk of a segment is on disk
     {"event": "level", "rms_db", "peak_db", "clipped", "position_ms"}      about ten a second
     {"event": "gap", "position_ms", "lost_ms", "cause": "overflow" or "ring"}      kept as a flag in the chunks, too
-    {"event": "paused", "position_ms"}
+    {"event": "moved", "device", "position_ms", "lost_ms"}      another microphone goes on in a new segment
+    {"event": "paused", "position_ms"}, {"event": "segmented", "segment", "position_ms"}
+    {"event": "marked", "id", "kind", "position_ms"}, {"event": "cut", "position_ms", "dropped_ms"}
+    {"event": "disk_low", "minutes_left"}
     {"event": "stopped", "frames", "rate_hz", "channels", "segments", "lost_frames", "overflows", "ring_share"}
     {"event": "failure", "code": name of an error, "position_ms"}      what was on disk is sealed and stays
 
@@ -26,163 +32,127 @@ from __future__ import annotations
 import json
 import os
 import queue
+import shutil
 import signal
 import sys
 import threading
 import time
-from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from cubb_desktop.audio import device
-from cubb_desktop.audio.chunks import SegmentWriter
+from cubb_desktop.audio import cuts, device
+from cubb_desktop.audio.chunks import Reserve, SegmentWriter, segment_files
 from cubb_desktop.audio.container import ChunkFlags, SoundFormat
 from cubb_desktop.audio.flac import Samples
-from cubb_desktop.domain.errors import CubbError, MicrophoneLost
-from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.audio.journal import MarkJournal
+from cubb_desktop.audio.microphone import Microphone
+from cubb_desktop.audio.ring import Loudness
+from cubb_desktop.domain.errors import CubbError, DiskFull, MicrophoneLost, MicrophoneNotFound
+from cubb_desktop.domain.ids import MarkId, RecordingId
+from cubb_desktop.domain.recording import Mark, MarkKind
 
-RING_S = 12
-LOST_AFTER_S = 0.9  # without a block from the microphone for so long, it is gone
-FIRST_BLOCK_S = 5.0  # a wireless headset takes its time
+MOVE_WITHIN_S = 3.0  # another microphone must give sound by then, or the recording stops loudly
+LONGEST_GAP_S = 10.0  # no more silence than this is put in for the time without a microphone
+LOW_DISK_MINUTES = 30
+_NEXT_AFTER_S = 1.0  # a microphone that opens and says nothing is passed over
+_LOOK_AGAIN_S = 0.25
+_DISK_EVERY_S = 5.0
 _TICK_S = 0.03
-_LEVELS_PER_SECOND = 10
+_STARTING_TICK_S = 0.004
 _MOST_WAITING_LEVELS = 50
-_FLOOR_DB = -120.0
 _LONGEST_COMMAND = 65_536
 
 Message = dict[str, Any]
 
 
-class Ring:
-    """Carries sound from the callback's thread (`put`) to one other (`take`) without a lock; holds `RING_S` seconds."""
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Whose sound is kept, and where."""
 
-    def __init__(self, rate_hz: int, channels: int, seconds: float = RING_S) -> None:
-        self._kept = np.zeros((round(rate_hz * seconds), channels), np.int16)
-        self._written = 0
-        self._taken = 0
-        self._lost: deque[tuple[int, int]] = deque()  # (frames written before it, frames lost; 0: the card lost some)
-        self.blocks = 0
-        self.last_block_at = time.monotonic()
-        self.fullest = 0.0
-
-    def put(self, block: Any, frames: int, overflow: bool) -> None:
-        """Copy a block in; what finds no room is counted and becomes silence."""
-        self.last_block_at = time.monotonic()
-        self.blocks += 1
-        if overflow:
-            self._lost.append((self._written, 0))
-        size = len(self._kept)
-        if frames > size - (self._written - self._taken):
-            self._lost.append((self._written, frames))
-            return
-        samples = np.frombuffer(block, np.int16).reshape(frames, -1)
-        place = self._written % size
-        first = min(frames, size - place)
-        self._kept[place : place + first] = samples[:first]
-        self._kept[: frames - first] = samples[first:]
-        self._written += frames
-
-    def take(self) -> tuple[Samples, int | None]:
-        """Return what came up to the next loss (frames, channels), and that loss in frames (None: there was none)."""
-        written = self._written
-        self.fullest = max(self.fullest, (written - self._taken) / len(self._kept))
-        lost = None
-        if self._lost:
-            written, lost = self._lost.popleft()
-        size = len(self._kept)
-        place, frames = self._taken % size, written - self._taken
-        first = min(frames, size - place)
-        samples = np.concatenate([self._kept[place : place + first], self._kept[: frames - first]])
-        self._taken = written
-        return samples, lost
+    audio_folder: Path
+    recording_id: RecordingId
+    key: bytes
+    first_segment: int
 
 
-class Level:
-    """Measures how loud it is, a tenth of a second at a time."""
+@dataclass(slots=True)
+class _Move:
+    """The search for the next microphone; `silent_since` is None where no time was lost, after a pause."""
 
-    def __init__(self, rate_hz: int) -> None:
-        self._wanted = rate_hz // _LEVELS_PER_SECOND
-        self._frames = self._count = 0
-        self._squares = 0.0
-        self._peak = 0
-
-    def add(self, samples: Samples) -> Message | None:
-        """Take samples; return the level of the stretch since the last one when it is long enough."""
-        if len(samples):
-            wide = samples.astype(np.float32)
-            self._squares += float(np.dot(wide.ravel(), wide.ravel()))
-            self._peak = max(self._peak, int(np.abs(wide).max()))
-            self._frames += len(samples)
-            self._count += samples.size
-        if self._frames < self._wanted:
-            return None
-        told = {
-            "rms_db": _decibels((self._squares / self._count) ** 0.5),
-            "peak_db": _decibels(self._peak),
-            "clipped": self._peak >= 32_767,
-        }
-        self._frames = self._count = self._peak = 0
-        self._squares = 0.0
-        return told
-
-
-def _decibels(amplitude: float) -> float:
-    return round(max(_FLOOR_DB, 20 * float(np.log10(max(amplitude, 1e-6) / 32_768))), 1)
+    lost_id: str | None
+    silent_since: float | None
+    begun_at: float = field(default_factory=time.monotonic)
+    looked_at: float = 0.0
+    candidates: list[str] = field(default_factory=list)
 
 
 class Capture:
-    """One microphone and the segments written from it; lives in the main thread of the child."""
+    """One recording: its microphones, and the segments and marks written; lives in the main thread of the child."""
 
-    def __init__(self, tell: Telling) -> None:
+    def __init__(self, tell: Callable[[Message], None]) -> None:
         self._tell = tell
-        self._stream: device.InputStream | None = None
-        self._ring = Ring(1, 1)
-        self._level = Level(1)
-        self._writer: SegmentWriter | None = None
         self._listen: Message = {}
-        self._target: Message = {}
+        self._target: _Target | None = None
+        self._mic: Microphone | None = None
+        self._move: _Move | None = None
+        self._loudness = Loudness(1)
+        self._writer: SegmentWriter | None = None
+        self._journal: MarkJournal | None = None
+        self._reserve: Reserve | None = None
         self._format: SoundFormat | None = None
         self._sealed_frames = 0
-        self._segments = self._lost_frames = self._overflows = 0
+        self._segment = 0  # the number of the next segment
+        self._lost_frames = self._overflows = 0
         self._ring_share = 0.0
-        self._has_started = False
+        self._to_start = False
+        self._disk_looked_at = 0.0
+        self._minutes_told = LOW_DISK_MINUTES
+        self._does: dict[str, Callable[[Message], None]] = {
+            "listen": self._on_listen,
+            "record": self._on_record,
+            "pause": self._on_pause,
+            "resume": self._on_resume,
+            "next_segment": self._on_next_segment,
+            "forget_last": self._on_forget_last,
+            "mark": self._on_mark,
+            "reword": self._on_reword,
+            "forget_mark": self._on_forget_mark,
+        }
+
+    @property
+    def tick_s(self) -> float:
+        """How long to wait for a command before the next `pump`; short while somebody waits for the first chunk."""
+        return _STARTING_TICK_S if self._to_start else _TICK_S
 
     def handle(self, command: Message) -> bool:
         """Do what a command says; return whether to go on."""
-        match command.get("do"):
-            case "listen":
-                self._listen = command
-                self._open()
-            case "record":
-                self._target = command
-                self._begin_segment()
-            case "pause" if self._writer is not None:
-                self._end_segment()
-                self._tell({"event": "paused", "position_ms": self._position_ms()})
-            case "resume" if self._writer is None and self._target:
-                self._open()
-                self._begin_segment()
-            case "stop" | "gone":
-                self._end_segment()
-                return False
+        do = command.get("do")
+        if do in {"stop", "gone"}:
+            self._end()
+            return False
+        if do in self._does and (do in {"listen", "record"} or self._target is not None):
+            self._does[do](command)
         return True
 
     def pump(self) -> None:
         """Move what has been heard to disk; raises `MicrophoneLost` and the faults of the disk."""
-        if self._stream is None:
-            return
-        self._drain()
-        silent_s = time.monotonic() - self._ring.last_block_at
-        if not self._stream.active or silent_s > (LOST_AFTER_S if self._ring.blocks else FIRST_BLOCK_S):
-            raise MicrophoneLost
+        if self._move is not None:
+            self._look_for_another(self._move)
+        elif self._mic is not None:
+            self._drain()
+            if self._mic.gone:
+                self._lose(self._mic)
+        self._watch_disk()
 
     def fail(self, error: CubbError) -> None:
         """Save what can be saved, and say what happened."""
         with suppress(CubbError):
-            self._end_segment()
+            self._end()
         self._tell({"event": "failure", "code": error.code, "position_ms": self._position_ms()})
 
     def summary(self) -> Message:
@@ -192,71 +162,128 @@ class Capture:
             "frames": self._sealed_frames,
             "rate_hz": sound.rate_hz,
             "channels": sound.channels,
-            "segments": self._segments,
+            "segments": self._segment - (self._target.first_segment if self._target is not None else 0),
             "lost_frames": self._lost_frames,
             "overflows": self._overflows,
             "ring_share": round(self._ring_share, 3),
         }
 
-    def _open(self) -> None:
-        """Open the microphone; a later segment has the first one's rate and channels."""
-        known = self._format
-        ring: list[Ring] = []
+    # --- commands ----------------------------------------------------------------------------------------------------
 
-        def on_block(block: Any, frames: int, overflow: bool) -> None:
-            if ring:
-                ring[0].put(block, frames, overflow)
+    def _on_listen(self, command: Message) -> None:
+        self._listen = command
+        self._hear(Microphone(command.get("device"), int(command.get("channels") or 1)))
 
-        self._stream = device.open_input(
-            self._listen.get("device"),
-            on_block,
-            rate_hz=known.rate_hz if known else None,
-            channels=known.channels if known else int(self._listen.get("channels") or 1),
-        )
-        self._ring = Ring(self._stream.rate_hz, self._stream.channels)
-        self._level = Level(self._stream.rate_hz)
-        ring.append(self._ring)
-
-    def _begin_segment(self) -> None:
-        if self._stream is None:
+    def _on_record(self, command: Message) -> None:
+        if self._mic is None:
             raise RuntimeError("record before listen")
+        place = Path(command["audio_folder"]), RecordingId(command["recording"]), bytes.fromhex(command["key"])
+        self._target = _Target(*place, int(command["segment"]))
+        self._segment = self._target.first_segment
+        self._drain()  # what was heard before is nobody's
+        self._format = self._mic.format
+        self._reserve = Reserve(*place[:2])
+        self._journal = MarkJournal(*place)
+        self._begin_segment(self._target, self._format)
+
+    def _on_pause(self, _command: Message) -> None:
+        if self._writer is None and self._move is None:
+            return
+        self._move = None
+        self._end_segment()
+        self._tell({"event": "paused", "position_ms": self._position_ms()})
+
+    def _on_resume(self, _command: Message) -> None:
+        if self._writer is not None or self._move is not None or self._target is None or self._format is None:
+            return
+        wanted = self._listen.get("device")
+        try:
+            if wanted is None:
+                device.refresh()  # the default may be another one by now
+            self._hear(Microphone(wanted, known=self._format))
+        except MicrophoneNotFound:
+            self._move = _Move(None, None)
+        else:
+            self._begin_segment(self._target, self._format)
+
+    def _on_next_segment(self, _command: Message) -> None:
+        if self._target is None or self._format is None:
+            return
         self._drain()
-        self._format = SoundFormat(self._stream.rate_hz, self._stream.channels)
-        self._writer = SegmentWriter.create(
-            Path(self._target["audio_folder"]),
-            RecordingId(self._target["recording"]),
-            int(self._target["segment"]) + self._segments,
-            bytes.fromhex(self._target["key"]),
-            self._format,
-        )
-        self._segments += 1
-        self._has_started = False
+        if self._writer is not None:
+            self._seal()
+            self._begin_segment(self._target, self._format)
+            number = self._segment - 1
+        else:
+            number = self._segment  # paused: it will begin with what comes
+        self._tell({"event": "segmented", "segment": number, "position_ms": self._position_ms()})
+
+    def _on_forget_last(self, command: Message) -> None:
+        if self._target is None or self._format is None:
+            return
+        if self._move is None:
+            self._drain()
+        heard, rate_hz = self._heard_frames(), self._format.rate_hz
+        dropped = min(heard, max(0, int(command["ms"])) * rate_hz // 1000)
+        if self._writer is not None and dropped <= self._writer.waiting:
+            self._writer.drop_waiting(dropped)
+            self._forget_marks((heard - dropped) * 1000 // rate_hz, dropped)
+        elif dropped:
+            self._cut(self._target, self._format, heard - dropped)
+        position_ms = (heard - dropped) * 1000 // rate_hz
+        self._tell({"event": "cut", "position_ms": position_ms, "dropped_ms": dropped * 1000 // rate_hz})
+
+    def _on_mark(self, command: Message) -> None:
+        if self._journal is None or self._format is None:
+            return
+        if self._move is None:
+            self._drain()
+        at_ms = self._heard_frames() * 1000 // self._format.rate_hz
+        kind = MarkKind(command["kind"])
+        self._journal.add(Mark(MarkId(command["id"]), kind, at_ms, command["text"], command["author"]))
+        self._tell({"event": "marked", "id": command["id"], "kind": kind.value, "position_ms": at_ms})
+
+    def _on_reword(self, command: Message) -> None:
+        if self._journal is not None:
+            self._journal.reword(MarkId(command["id"]), command["text"])
+
+    def _on_forget_mark(self, command: Message) -> None:
+        if self._journal is not None:
+            self._journal.forget(MarkId(command["id"]))
+
+    # --- segments ----------------------------------------------------------------------------------------------------
+
+    def _begin_segment(self, target: _Target, sound: SoundFormat) -> None:
+        self._writer = SegmentWriter.create(target.audio_folder, target.recording_id, self._segment, target.key, sound)
+        self._segment += 1
+        self._to_start = True
 
     def _drain(self) -> None:
+        """Take what was heard, to disk if it is to be kept."""
         lost: int | None = 0
-        while lost is not None:
-            samples, lost = self._ring.take()
+        while self._mic is not None and lost is not None:
+            samples, lost = self._mic.take()
             self._keep(samples, ChunkFlags.NONE)
             if lost is not None:
                 self._note_loss(lost)
-        self._ring_share = max(self._ring_share, self._ring.fullest)
-        if self._writer is not None and self._writer.frames and not self._has_started and self._stream is not None:
-            self._has_started = True
-            self._tell(
-                {
-                    "event": "started",
-                    "rate_hz": self._stream.rate_hz,
-                    "channels": self._stream.channels,
-                    "segment": int(self._target["segment"]) + self._segments - 1,
-                }
-            )
+            self._ring_share = max(self._ring_share, self._mic.ring.fullest)
 
     def _keep(self, samples: Samples, flags: ChunkFlags) -> None:
         if self._writer is not None:
             self._writer.append(samples, flags)
-        level = self._level.add(samples)
+            if self._to_start and self._writer.frames:
+                self._say_started()
+        level = self._loudness.add(samples)
         if level is not None:
             self._tell({"event": "level", **level, "position_ms": self._position_ms()})
+
+    def _say_started(self) -> None:
+        self._to_start = False
+        sound = self._format or SoundFormat(0, 0)
+        event = {"event": "started", "rate_hz": sound.rate_hz, "channels": sound.channels, "segment": self._segment - 1}
+        self._tell(event)
+        if self._reserve is not None:
+            self._reserve.fill()
 
     def _note_loss(self, lost: int) -> None:
         """Mark lost sound; where its length is known, silence takes its place, so that times never shift."""
@@ -264,8 +291,7 @@ class Capture:
             return
         position_ms = self._position_ms()
         if lost:
-            self._lost_frames += lost
-            self._keep(np.zeros((lost, self._format.channels), np.int16), ChunkFlags.LOST)
+            self._put_silence(lost)
         else:
             self._overflows += 1
             self._writer.mark(ChunkFlags.OVERFLOW)
@@ -273,29 +299,161 @@ class Capture:
         cause = "ring" if lost else "overflow"
         self._tell({"event": "gap", "position_ms": position_ms, "lost_ms": lost_ms, "cause": cause})
 
+    def _put_silence(self, frames: int) -> None:
+        self._lost_frames += frames
+        sound = self._format or SoundFormat(0, 0)
+        self._keep(np.zeros((frames, sound.channels), np.int16), ChunkFlags.LOST)
+
     def _end_segment(self) -> None:
         """Close the microphone, write what it still gave, seal the segment."""
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.close()
-        writer = self._writer
+        mic = self._mic
+        if mic is not None:
+            mic.close()
+        try:
+            if self._writer is not None and not self._writer.failed:
+                self._drain()
+                if mic is not None:
+                    self._keep(mic.rest(), ChunkFlags.NONE)
+        finally:
+            self._mic = None
+            self._seal()
+
+    def _seal(self) -> None:
+        """Close the segment that is being written, if there is one."""
+        writer, self._writer = self._writer, None
+        self._to_start = False
         if writer is None:
             return
         try:
-            self._drain()
-        finally:
-            self._writer = None
+            self._sealed_frames += writer.finish(with_rest=True)
+        except CubbError:
+            self._sealed_frames += writer.frames
+            raise
+
+    def _end(self) -> None:
+        """Seal what there is and let go of everything."""
+        self._move = None
+        if self._reserve is not None:
+            self._reserve.spend()
+        try:
             try:
-                self._sealed_frames += writer.finish()
-            except CubbError:
-                self._sealed_frames += writer.frames
+                self._end_segment()
+            finally:
+                journal, self._journal = self._journal, None
+                if journal is not None:
+                    journal.close()
+        finally:
+            if self._reserve is not None:
+                self._reserve.release()
+                self._reserve = None
+
+    # --- forgetting --------------------------------------------------------------------------------------------------
+
+    def _cut(self, target: _Target, sound: SoundFormat, keep_frames: int) -> None:
+        """Take everything after the first `keep_frames` from the disk and go on, if it was going, in a new segment."""
+        place = target.audio_folder, target.recording_id, target.key
+        try:
+            cuts.intend_cut(*place, keep_frames)
+        except DiskFull:
+            if self._reserve is None:
                 raise
+            self._reserve.spend()
+            cuts.intend_cut(*place, keep_frames)
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.abandon()
+        if self._journal is not None:
+            self._journal.abandon()
+        self._sealed_frames = keep_frames
+        cuts.do_cut(*place)
+        self._forget_marks(keep_frames * 1000 // sound.rate_hz, 1)
+        self._segment = max(segment_files(*place[:2]), default=target.first_segment - 1) + 1
+        if writer is not None:
+            self._begin_segment(target, sound)
+
+    def _forget_marks(self, end_ms: int, dropped_frames: int) -> None:
+        if self._journal is not None and dropped_frames:
+            self._journal.cut(end_ms)
+
+    # --- microphones -------------------------------------------------------------------------------------------------
+
+    def _hear(self, mic: Microphone) -> None:
+        self._mic = mic
+        self._loudness = Loudness(mic.format.rate_hz)
+
+    def _lose(self, mic: Microphone) -> None:
+        """Seal what the microphone gave before it went, and look for another; without a recording that is the end."""
+        silent_since = mic.ring.last_block_at
+        self._end_segment()
+        if self._target is None:
+            raise MicrophoneLost
+        self._move = _Move(mic.device.id, silent_since)
+
+    def _look_for_another(self, move: _Move) -> None:
+        """Try the next microphone, or see whether the one that was opened gives sound."""
+        now = time.monotonic()
+        if self._mic is not None and self._mic.ring.blocks:
+            self._go_on(self._mic, move)
+            return
+        if now - move.begun_at > MOVE_WITHIN_S:
+            raise MicrophoneLost
+        if self._mic is not None:
+            if now - self._mic.opened_at > _NEXT_AFTER_S:
+                self._mic.close()
+                self._mic = None
+        elif move.candidates:
+            with suppress(MicrophoneNotFound):
+                self._hear(Microphone(move.candidates.pop(0), known=self._format))
+        elif now - move.looked_at > _LOOK_AGAIN_S:
+            move.looked_at = now
+            with suppress(MicrophoneNotFound):
+                device.refresh()
+                found = sorted(device.inputs(), key=lambda known: known.id == move.lost_id)
+                move.candidates = [known.id for known in found]
+
+    def _go_on(self, mic: Microphone, move: _Move) -> None:
+        """Go on with another microphone; flagged silence stands for the time without one."""
+        if self._target is None or self._format is None:
+            return
+        self._move = None
+        lost_ms = 0
+        if move.silent_since is not None:
+            lost_s = min(max(0.0, mic.ring.first_frame_at - move.silent_since), LONGEST_GAP_S)
+            lost_ms = round(lost_s * 1000)
+        position_ms = self._position_ms()
+        self._begin_segment(self._target, self._format)
+        self._put_silence(lost_ms * self._format.rate_hz // 1000)
+        self._tell({"event": "moved", "device": mic.device.name, "position_ms": position_ms, "lost_ms": lost_ms})
+
+    # --- where we are ------------------------------------------------------------------------------------------------
+
+    def _heard_frames(self) -> int:
+        """The frames up to this moment, those that wait to be a whole chunk included."""
+        writer = self._writer
+        return self._sealed_frames + (writer.frames + writer.waiting if writer is not None else 0)
 
     def _position_ms(self) -> int:
+        """How much is on disk."""
         if self._format is None:
             return 0
         frames = self._sealed_frames + (self._writer.frames if self._writer is not None else 0)
         return frames * 1000 // self._format.rate_hz
+
+    def _watch_disk(self) -> None:
+        """Say how many minutes there is room for when they are few and have become fewer."""
+        now = time.monotonic()
+        if self._writer is None or self._format is None or self._target is None:
+            return
+        if now - self._disk_looked_at < _DISK_EVERY_S:
+            return
+        self._disk_looked_at = now
+        frame_bytes = 2 * self._format.channels  # sealed sound is smaller: there will be more room, not less
+        with suppress(OSError):
+            free = shutil.disk_usage(self._target.audio_folder).free
+            minutes = free // (frame_bytes * self._format.rate_hz * 60)
+            if minutes < self._minutes_told:
+                self._minutes_told = minutes
+                self._tell({"event": "disk_low", "minutes_left": minutes})
 
 
 class Telling:
@@ -349,7 +507,7 @@ def run_capture(stdin: BinaryIO, stdout: BinaryIO) -> int:
         going = True
         while going:
             with suppress(queue.Empty):
-                going = capture.handle(commands.get(timeout=_TICK_S))
+                going = capture.handle(commands.get(timeout=capture.tick_s))
             if going:
                 capture.pump()
         tell(capture.summary())

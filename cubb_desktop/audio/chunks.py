@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sys
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,7 +25,6 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from cubb_desktop.audio import flac
 from cubb_desktop.audio.container import (
     Chunk,
     ChunkFlags,
@@ -32,7 +33,7 @@ from cubb_desktop.audio.container import (
     Segment,
     SoundFormat,
     SoundState,
-    pack_chunk,
+    sealed_chunk,
 )
 from cubb_desktop.audio.flac import Samples
 from cubb_desktop.domain.errors import AudioMissing, from_os_error
@@ -47,6 +48,7 @@ else:
 __all__ = [
     "ChunkFlags",
     "GapCause",
+    "Reserve",
     "Samples",
     "SegmentWriter",
     "SoundFormat",
@@ -61,6 +63,8 @@ __all__ = [
 
 CHUNK_MS = 250
 SUFFIX = ".cba"
+RESERVE = "reserve"
+RESERVE_BYTES = 256 * 1024
 _GATHERED_BYTES = 1 << 20  # how much an import gathers before it writes
 _SYNCED_BYTES = 32 << 20  # ... and writes before it makes sure that it is on disk
 _CACHED_CHUNKS = 16
@@ -96,8 +100,9 @@ def erase(audio_folder: Path, recording_id: RecordingId) -> bool:
 
 
 def is_being_written(audio_folder: Path, recording_id: RecordingId) -> bool:
-    """Whether a living process, this one included, has a segment of the recording open for writing."""
-    for path in segment_files(audio_folder, recording_id).values():
+    """Whether a living process, this one included, is recording it (in a pause, too) or has a segment open to write."""
+    reserve = recording_folder(audio_folder, recording_id) / RESERVE
+    for path in [reserve, *segment_files(audio_folder, recording_id).values()]:
         with suppress(FileNotFoundError), path.open("rb+") as file:
             try:
                 _lock(file.fileno())
@@ -116,6 +121,46 @@ def _lock(descriptor: int) -> None:
             os.lseek(descriptor, 0, os.SEEK_SET)
     else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class Reserve:
+    """A little room on the disk that a recording can be finished with when there is no other; locked by its recorder.
+
+    The lock tells that somebody is recording, in a pause as well. Neither room nor file is promised to be there.
+    """
+
+    def __init__(self, audio_folder: Path, recording_id: RecordingId) -> None:
+        """Take the lock; raises `DiskFull`, `FolderReadOnly`."""
+        self._path = recording_folder(audio_folder, recording_id) / RESERVE
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        except OSError as error:
+            raise from_os_error(error) or error from None
+        with suppress(OSError):
+            _lock(self._descriptor)
+
+    def fill(self) -> None:
+        """Take the room, unless that would be a good part of what is left."""
+        if shutil.disk_usage(self._path.parent).free > 8 * RESERVE_BYTES:
+            with suppress(OSError):
+                os.write(self._descriptor, bytes(RESERVE_BYTES))
+
+    def spend(self) -> None:
+        """Give the room back to the disk; the lock stays."""
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+
+    def release(self) -> None:
+        """Give back room and lock, and leave nothing behind."""
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+        if os.name == "nt":  # nothing can be removed there while it is open
+            os.close(self._descriptor)
+        with suppress(OSError):
+            self._path.unlink()
+        if os.name != "nt":
+            os.close(self._descriptor)
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -183,8 +228,23 @@ class SegmentWriter:
         return self._index * self._header.frames_per_chunk
 
     @property
+    def failed(self) -> bool:
+        """Whether the disk has refused something; only `finish` makes sense then."""
+        return self._failed
+
+    @property
+    def waiting(self) -> int:
+        """The frames that are not yet a whole chunk, in memory only."""
+        return self._filled
+
+    @property
     def frames_per_chunk(self) -> int:
         return self._header.frames_per_chunk
+
+    def drop_waiting(self, frames: int) -> None:
+        """Forget the last `frames` of those that wait."""
+        self._filled = max(0, self._filled - frames)
+        self._waiting[self._filled :] = 0
 
     def append(self, samples: Samples, flags: ChunkFlags = ChunkFlags.NONE) -> None:
         """Add int16 samples (frames, channels); whole chunks are sealed and written; `flags` mark theirs."""
@@ -202,12 +262,14 @@ class SegmentWriter:
         """Put `flags` on the chunk that the next frame goes into."""
         self._flags |= flags
 
-    def finish(self) -> int:
+    def finish(self, *, with_rest: bool = False) -> int:
         """Seal the rest as the last chunk and close the segment; return its frames.
 
-        After a fault it still tries to close the segment with an empty last chunk, so that the rest is complete.
+        After a fault it still tries to close the segment with an empty last chunk, so that the rest is complete; or
+        `with_rest`, when there is reason to believe that what failed can be written now. There is one try only, for a
+        second last chunk of the same number would use a nonce twice.
         """
-        if self._failed:
+        if self._failed and not with_rest:
             self._filled, self._flags = 0, ChunkFlags.NONE
         frames = self.frames + self._filled
         try:
@@ -235,9 +297,8 @@ class SegmentWriter:
                 self.abandon()
 
     def _put(self, *, last: bool) -> None:
-        encoded = flac.encode(self._waiting[: self._filled], self._header.format.rate_hz)
-        front = pack_chunk(self._index, self._filled, len(encoded), last=last, flags=self._flags)
-        self._gathered += front + self._cipher.seal(self._index, last, encoded, front)
+        samples, rate_hz = self._waiting[: self._filled], self._header.format.rate_hz
+        self._gathered += sealed_chunk(self._cipher, self._index, samples, rate_hz, last=last, flags=self._flags)
         if self._sync_each_chunk or len(self._gathered) >= _GATHERED_BYTES:
             self._flush()
         self._index += 1
@@ -366,6 +427,11 @@ class SoundReader:
                 else:
                     found.append(SoundGap(at, frames, cause))
         return tuple(found)
+
+    def place(self, frame: int) -> tuple[Segment, int]:
+        """Return the segment that a frame of the recording lies in, and its number there."""
+        number = bisect_right(self._starts, frame) - 1
+        return self._segments[number], frame - self._starts[number]
 
     @property
     def seams(self) -> tuple[int, ...]:

@@ -24,6 +24,8 @@ from enum import IntFlag, StrEnum
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from cubb_desktop.audio import flac
 from cubb_desktop.vault import SealBroken, SegmentCipher
 
@@ -125,6 +127,32 @@ def pack_chunk(index: int, frames: int, plaintext_bytes: int, *, last: bool, fla
     return _CHUNK.pack(SYNC, index, frames, plaintext_bytes + TAG_BYTES, last, flags)
 
 
+def parse_chunk(untrusted: bytes, offset: int) -> Chunk | None:
+    """Return the chunk whose 24 bytes these are, or None if they can't be any's."""
+    if len(untrusted) != CHUNK_HEADER_BYTES:
+        return None
+    sync, index, frames, sealed, last, flags = _CHUNK.unpack(untrusted)
+    if sync != SYNC or last > 1 or sealed < TAG_BYTES or index > 1 << 40:
+        return None
+    return Chunk(offset, index, frames, sealed, bool(last), ChunkFlags(flags))
+
+
+def sealed_chunk(
+    cipher: SegmentCipher, index: int, samples: flac.Samples, rate_hz: int, *, last: bool, flags: ChunkFlags
+) -> bytes:
+    """Return a whole chunk as it stands in the file; the same index and `last` must never seal anything else."""
+    encoded = flac.encode(samples, rate_hz)
+    front = pack_chunk(index, len(samples), len(encoded), last=last, flags=flags)
+    return front + cipher.seal(index, last, encoded, front)
+
+
+def sealed_segment(header: Header, key: bytes, samples: flac.Samples, flags: ChunkFlags) -> bytes:
+    """Return a whole closed segment of one chunk."""
+    raw = header.pack()
+    cipher = SegmentCipher(key, header.salt, raw)
+    return raw + sealed_chunk(cipher, 0, samples, header.format.rate_hz, last=True, flags=flags)
+
+
 class Segment:
     """One segment file open for reading; any thread may use it."""
 
@@ -184,6 +212,24 @@ class Segment:
             self._forget(chunk)
             return None
 
+    def shortened(self, index: int, frames: int) -> tuple[int, bytes]:
+        """Return where in the file chunk `index` begins, and the bytes that end the segment `frames` frames after that.
+
+        To be used once for an index, and never for one that a last chunk of this segment has had: see `cuts`.
+        """
+        samples, flags = self.first_frames(index, frames)
+        offset = max((chunk.end for chunk in self.chunks.values() if chunk.index < index), default=HEADER_BYTES)
+        rate_hz = self.header.format.rate_hz
+        return offset, sealed_chunk(self._cipher, index, samples, rate_hz, last=True, flags=flags)
+
+    def first_frames(self, index: int, frames: int) -> tuple[flac.Samples, ChunkFlags]:
+        """Return the first frames of a chunk and its flags; silence that is flagged as lost where there is a gap."""
+        flags = self.chunks[index].flags if index in self.chunks else ChunkFlags.LOST
+        samples = self.samples(index) if frames else np.zeros((0, self.header.format.channels), np.int16)
+        if samples is None:
+            return np.zeros((frames, self.header.format.channels), np.int16), ChunkFlags.LOST
+        return samples[:frames], flags if frames else ChunkFlags.NONE
+
     def close(self) -> None:
         self._file.close()
 
@@ -222,18 +268,13 @@ class Segment:
             self._forget(final)
 
     def _chunk_at(self, offset: int, raw: bytes | None = None) -> Chunk | None:
-        raw = self._bytes(offset, CHUNK_HEADER_BYTES) if raw is None else raw
-        if len(raw) != CHUNK_HEADER_BYTES:
+        chunk = parse_chunk(self._bytes(offset, CHUNK_HEADER_BYTES) if raw is None else raw, offset)
+        if chunk is None or chunk.end > self._size:
             return None
-        sync, index, frames, sealed, last, flags = _CHUNK.unpack(raw)
         most, channels = self.header.frames_per_chunk, self.header.format.channels
-        plausible = sync == SYNC and last <= 1 and (frames == most or (last and frames < most))
+        plausible = chunk.frames == most or (chunk.last and chunk.frames < most)
         largest = 2 * most * channels + most // 4 + 16_384
-        if not plausible or not TAG_BYTES <= sealed <= largest or index > 1 << 40:
-            return None
-        if offset + CHUNK_HEADER_BYTES + sealed > self._size:
-            return None
-        return Chunk(offset, index, frames, sealed, bool(last), ChunkFlags(flags))
+        return chunk if plausible and chunk.sealed_bytes <= largest else None
 
     def _next_authentic(self, offset: int) -> Chunk | None:
         for place, raw in self._syncs(offset):

@@ -50,13 +50,15 @@ class Device:
 class InputStream(Protocol):
     """A microphone that is being listened to."""
 
+    device: Device
     rate_hz: int
     channels: int
 
     @property
     def active(self) -> bool: ...
 
-    def close(self) -> None: ...
+    def close(self, *, at_once: bool = False) -> None:
+        """Let go of it; `at_once` does not wait for what it still has to give, for one that is gone."""
 
 
 class OutputStream(Protocol):
@@ -91,8 +93,11 @@ def refresh() -> None:
     portaudio = _portaudio()
     with _loading, _quiet_stderr():
         if not _open_streams:
-            portaudio._terminate()
-            portaudio._initialize()
+            try:
+                portaudio._terminate()
+                portaudio._initialize()
+            except portaudio.PortAudioError:
+                raise SoundSystemMissing from None
 
 
 def inputs() -> list[Device]:
@@ -148,6 +153,7 @@ class _Input:
     def __init__(
         self, portaudio: ModuleType, device: Device, callback: InputCallback, rate_hz: int, channels: int
     ) -> None:
+        self.device = device
         self.rate_hz = rate_hz
         self.channels = channels
 
@@ -169,8 +175,9 @@ class _Input:
     def active(self) -> bool:
         return bool(self._stream.active)
 
-    def close(self) -> None:
-        self._stream.stop(ignore_errors=True)
+    def close(self, *, at_once: bool = False) -> None:
+        end = self._stream.abort if at_once else self._stream.stop
+        end(ignore_errors=True)
         self._stream.close(ignore_errors=True)
         _open_streams.discard(id(self))
 

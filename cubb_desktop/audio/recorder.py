@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cubb_desktop.audio.chunks import SoundReader
+from cubb_desktop.audio.cuts import complete_cuts
 from cubb_desktop.domain.errors import (
     AudioMissing,
     CaptureFailed,
@@ -344,8 +345,10 @@ class Recorder:
         """Begin, and return when the first quarter of a second is on disk.
 
         A `meter` that listens to the same device is taken over, which saves the time that opening it takes; any other
-        is stopped. Either way it is over: make a new one to listen again after the recording. Raises
-        `MicrophoneNotFound`, `SoundSystemMissing`, `DiskFull`, `FolderReadOnly`, `CaptureFailed`; the child is gone then.
+        is stopped. Either way it is over: make a new one to listen again after the recording.
+
+        Raises `MicrophoneNotFound`, `SoundSystemMissing`, `DiskFull`, `FolderReadOnly`, `CaptureFailed`; the child is
+        gone then.
         """
         self._child = meter.give_up(self._device, self._channels, self._take) if meter is not None else None
         if self._child is None:
@@ -407,23 +410,32 @@ class Recorder:
             raise RuntimeError("the recorder was not started")
         self._child.end()
         code = self.failure.code if self.failure is not None else None
-        if self._child.stopped is None:
-            return self._found(code)
-        return replace(self._child.stopped.sound, failure=code)
+        if self._child.stopped is None or code is not None:
+            return self._found(code, self._child.stopped)
+        return self._child.stopped.sound
 
     def _send(self, **command: object) -> None:
         if self._child is not None:
             self._child.send(**command)
 
-    def _found(self, code: str | None) -> RecordedSound:
-        """Return what a child that died has left on disk."""
+    def _found(self, code: str | None, told: Stopped | None) -> RecordedSound:
+        """Return what a child that died or failed has left on disk, and what it told about it."""
+        place = self._audio_folder, self._recording_id, self._key
+        counted = told.sound if told is not None else RecordedSound(0, 0, 0, 0)
+        with suppress(CubbError):
+            complete_cuts(*place)
         try:
-            with SoundReader.open(self._audio_folder, self._recording_id, self._key) as reader:
-                return RecordedSound(
-                    reader.frames, reader.rate_hz, reader.channels, len(reader.seams) + 1, failure=code
+            with SoundReader.open(*place) as reader:
+                return replace(
+                    counted,
+                    frames=reader.frames,
+                    rate_hz=reader.rate_hz,
+                    channels=reader.channels,
+                    segments=len(reader.seams) + 1,
+                    failure=code,
                 )
         except AudioMissing:
-            return RecordedSound(0, 0, 0, 0, failure=code)
+            return replace(counted, frames=0, segments=0, failure=code)
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Started):

@@ -16,11 +16,11 @@ import psutil
 import pytest
 import soundfile
 
-from cubb_desktop.audio import capture
-from cubb_desktop.audio.capture import Ring
+from cubb_desktop.audio import capture, device, microphone
 from cubb_desktop.audio.chunks import SoundReader, SoundState, is_being_written
 from cubb_desktop.audio.flac import Samples
 from cubb_desktop.audio.recorder import Event, Failed, Gap, Level, LevelMeter, Paused, Recorder, Started, parse_event
+from cubb_desktop.audio.ring import Ring
 from cubb_desktop.domain.errors import MicrophoneNotFound
 from cubb_desktop.domain.ids import RecordingId
 from tests.audio import sounds
@@ -262,19 +262,22 @@ def test_what_finds_no_room_in_the_ring_is_counted_where_it_was() -> None:
     assert np.array_equal(samples, sent[120:150])
 
 
-def test_lost_sound_becomes_flagged_silence_and_times_never_shift(tmp_path: Path) -> None:
+def test_lost_sound_becomes_flagged_silence_and_times_never_shift(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recording = sounds.new_id()
     told: list[dict[str, Any]] = []
-    captured = capture.Capture(told.append)  # type: ignore[arg-type]
-    captured._listen = {"device": None}
-    captured._stream = _Silent()
-    captured._ring = Ring(8_000, 1, seconds=1)
-    captured._level = capture.Level(8_000)
-    captured._target = {"audio_folder": str(tmp_path), "recording": recording, "key": KEY.hex(), "segment": 0}
-    captured._begin_segment()
+    monkeypatch.setattr(device, "open_input", lambda *_args, **_options: _Silent())
+    monkeypatch.setattr(microphone, "Ring", lambda rate_hz, channels: Ring(rate_hz, channels, seconds=1))
+    captured = capture.Capture(told.append)
+    captured.handle({"do": "listen"})
+    captured.handle(
+        {"do": "record", "audio_folder": str(tmp_path), "recording": recording, "key": KEY.hex(), "segment": 0}
+    )
+    assert captured._mic is not None
     sent = sounds.noise(3)
     for start in range(0, len(sent), 1_000):
-        captured._ring.put(sent[start : start + 1_000].tobytes(), 1_000, False)
+        captured._mic.ring.put(sent[start : start + 1_000].tobytes(), 1_000, False)
         if start in {10_000, 23_000}:  # the ring holds 8 blocks: the first time 3 are lost, the second time 5
             captured.pump()
     assert captured.handle({"do": "stop"}) is False
@@ -293,9 +296,10 @@ def test_lost_sound_becomes_flagged_silence_and_times_never_shift(tmp_path: Path
 class _Silent:
     """A microphone that is there and says nothing by itself."""
 
+    device = device.Device("Test: silent", "silent", 8_000, 1)
     rate_hz, channels, active = 8_000, 1, True
 
-    def close(self) -> None:
+    def close(self, *, at_once: bool = False) -> None:
         pass
 
 
