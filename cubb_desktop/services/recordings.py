@@ -102,13 +102,10 @@ def import_sound(
     """
     consent = require_consent(ws, consent_id)
     stopped = cancelled or (lambda: False)
-    with SoundFile(path) as sound:
-        digest = sound.sha256(stopped)
-        if digest is None:
-            raise ImportCancelled
+    with SoundFile(path, stopped) as sound:
         recording = new_recording(ws, consent, title or path.stem, Source.FILE)
-        recording = _described(recording, sound, digest, min(_modified_at(path), ws.clock()))
-        notes = [ImportNote.ALREADY_THERE] if _is_known(ws, digest) else []
+        recording = _described(recording, sound, min(_modified_at(path), ws.clock()))
+        notes = [ImportNote.ALREADY_THERE] if _is_known(ws, sound.digest) else []
         lock, key = begin(ws, recording)
         try:
             peaks, found = _copy(ws, recording, key, sound, on_progress or (lambda _share: None), stopped)
@@ -151,13 +148,13 @@ def _copy(
     return peaks, [note for note, holds in notes.items() if holds]
 
 
-def _described(recording: Recording, sound: SoundFile, digest: str, recorded_at: datetime) -> Recording:
+def _described(recording: Recording, sound: SoundFile, recorded_at: datetime) -> Recording:
     return replace(
         recording,
         recorded_at=recorded_at,
         rate_hz=sound.info.rate_hz,
         channels=sound.info.channels,
-        source_sha256=digest,
+        source_sha256=sound.digest,
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from cubb_desktop.audio import files
+from cubb_desktop.audio import decoder
 from cubb_desktop.audio.files import SoundFile, decode, probe, write_wav
 from cubb_desktop.audio.flac import Samples
 from cubb_desktop.domain.errors import (
@@ -156,8 +156,7 @@ def test_a_hole_in_the_time_stamps_becomes_silence_of_its_length(tmp_path: Path)
 def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
     path = sounds.write_file(tmp_path / "a.flac", sounds.noise(2), 8_000, "flac")
     with SoundFile(path) as sound:
-        assert sound.sha256() == hashlib.sha256(path.read_bytes()).hexdigest()
-        assert sound.sha256(lambda: True) is None
+        assert sound.digest == hashlib.sha256(path.read_bytes()).hexdigest()
         assert np.array_equal(np.concatenate(list(sound.blocks())), sounds.noise(2))
         assert sound.share_read == 1.0
 
@@ -261,7 +260,7 @@ def test_a_cut_off_file_gives_what_it_has_and_says_so(tmp_path: Path) -> None:
         with SoundFile(path) as sound:
             frames = sum(len(block) for block in sound.blocks())
             assert 5 * 48_000 < frames < 15 * 48_000, ending
-            assert sound.is_cut_short or sound.damaged_packets or ending == "ogg", ending
+            assert sound.is_cut_short or sound.damaged_packets, ending
         path.write_bytes(whole)
         with SoundFile(path) as sound:
             assert sum(len(block) for block in sound.blocks()) > len(samples) - 4_800
@@ -309,7 +308,7 @@ def test_more_than_is_allowed_is_refused_before_and_while_decoding(
     many.write_bytes(write_wav(np.zeros((800, 16), np.int16), 8_000))
     assert refusal(many) is SourceTooLarge
     long = sounds.write_file(tmp_path / "lang.wav", sounds.tone(20), 8_000)
-    monkeypatch.setattr(files, "LONGEST_HOURS", 10 / 3600)
+    monkeypatch.setattr(decoder, "LONGEST_HOURS", 10 / 3600)
     assert refusal(long) is SourceTooLarge
     unknown = sounds.write_file(tmp_path / "ukendt.ogg", sounds.tone(20, rate_hz=48_000), 48_000, "libopus")
     taken: list[int] = []

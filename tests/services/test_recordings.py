@@ -136,7 +136,7 @@ def test_a_cancelled_import_leaves_nothing(
         return len(asked) > after
 
     with pytest.raises(ImportCancelled):
-        import_file(workspace, wav(tmp_path, sounds.noise(10)), consent_id, cancelled=cancelled)
+        import_file(workspace, wav(tmp_path, sounds.noise(100)), consent_id, cancelled=cancelled)
     assert_nothing_left(workspace)
 
 
