@@ -28,6 +28,7 @@ from cubb_desktop.vault.sealing import (
     new_recording_key,
 )
 from cubb_desktop.vault.slots import DEFAULT_COST, LEAST_COST, LEAST_PASSPHRASE, KdfCost
+from cubb_desktop.vault.system_keyring import SystemKeyring, leave_keyring, unlock_with_keyring, use_keyring
 from cubb_desktop.vault.tries import Tries
 from cubb_desktop.vault.unlocking import (
     Vault,
@@ -52,6 +53,7 @@ __all__ = [
     "KdfCost",
     "SealBroken",
     "SegmentCipher",
+    "SystemKeyring",
     "Tries",
     "Vault",
     "calibrated",
@@ -61,6 +63,7 @@ __all__ = [
     "groups_to_ask",
     "is_group",
     "is_library",
+    "leave_keyring",
     "new_recording_key",
     "new_recovery_key",
     "new_vault",
@@ -69,6 +72,8 @@ __all__ = [
     "rows_cipher",
     "sync_folder",
     "unlock",
+    "unlock_with_keyring",
     "unlock_with_keyring_secret",
     "unlock_with_recovery_key",
+    "use_keyring",
 ]
