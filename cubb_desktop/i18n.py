@@ -159,6 +159,12 @@ def format_date(value: date) -> str:
     return f"{day.day}{dot} {MONTHS[_Spoken.language][day.month - 1]} {day.year}"
 
 
+def format_month(value: date) -> str:
+    """Return the month of a day: "november 2026" / "November 2026"."""
+    day = _local_day(value)
+    return f"{MONTHS[_Spoken.language][day.month - 1]} {day.year}"
+
+
 def format_short_date(value: date, *, today: date | None = None) -> str:
     """Return "19. nov." / "19 Nov", with the year where it is not that of `today` (default: this one)."""
     day = _local_day(value)

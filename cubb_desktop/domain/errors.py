@@ -108,6 +108,14 @@ class AuditBroken(CubbError):
     )
 
 
+class SampleMissing(CubbError):
+    message = N_("Der er ikke trukket en stikprøve for {month}. Træk den, og se den igennem først.")
+
+
+class SampleSigned(CubbError):
+    message = N_("Stikprøven for {month} er allerede skrevet under. Den bliver, som den er.")
+
+
 class LibraryNewer(CubbError):
     message = N_("Biblioteket er lavet af en nyere version af programmet. Opdatér programmet; intet er ændret.")
 

@@ -187,14 +187,16 @@ class Library:
         The line whose head is kept outside stays, and so do those after it. Raises `AuditBroken`: a log that was
         tampered with is evidence and is never shortened.
         """
+        self._keep_head()
+        kept = self._heads.get() if self._heads is not None else None
+        with self.read() as reading:
+            last = audit.last_before(reading, before)
+            last = last if kept is None else min(last, kept.number - 1)
+            if not audit.numbered(reading, [last]):
+                return 0
         verdict = self.check_log()
         if verdict.broken is not None:
             raise AuditBroken(number=verdict.broken)
-        kept = self._heads.get() if self._heads is not None else verdict.head
-        with self.read() as reading:
-            last = min(audit.last_before(reading, before), (kept or START).number - 1)
-            if not audit.numbered(reading, [last]):
-                return 0
         with self.change(actor, "audit.pruned") as change:
             return audit.prune(change, self._audit_key, last)
 

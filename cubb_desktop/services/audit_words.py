@@ -1,0 +1,81 @@
+"""What the acts and outcomes of the audit log are called in plain language; nothing here names or quotes anybody."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from cubb_desktop.domain.audit import AuditLine
+from cubb_desktop.domain.errors import N_
+from cubb_desktop.i18n import _, format_date
+
+# Said after the name of who did it; {id} is the beginning of the thing's id, for a conversation with its day.
+ACTS: dict[str, str] = {
+    "recording.begun": N_("begyndte på samtalen {id}"),
+    "recording.agreed": N_("skrev en aftale til samtalen {id}"),
+    "recording.imported": N_("hentede samtalen {id} ind fra en fil"),
+    "recording.recorded": N_("optog samtalen {id}"),
+    "recording.interrupted": N_("fandt samtalen {id} afbrudt"),
+    "recording.kept": N_("beholdt den afbrudte samtale {id}"),
+    "recording.undone": N_("fortrød samtalen {id}"),
+    "recording.renamed": N_("gav samtalen {id} en ny titel"),
+    "recording.deleted": N_("slettede samtalen {id}"),
+    "recording.opened": N_("åbnede samtalen {id}"),
+    "recording.played": N_("lyttede til samtalen {id}"),
+    "transcripts.searched": N_("søgte i udskrifterne"),
+    "transcription.requested": N_("bad om en udskrift af samtalen {id}"),
+    "transcription.started": N_("begyndte på udskriften af samtalen {id}"),
+    "transcription.succeeded": N_("blev færdig med udskriften af samtalen {id}"),
+    "transcription.failed": N_("kunne ikke lave udskriften {id}"),
+    "transcription.cancelled": N_("annullerede udskriften {id}"),
+    "transcription.retried": N_("bad om udskriften {id} igen"),
+    "speaker.named": N_("gav en taler i samtalen {id} et navn"),
+    "annotation.added": N_("satte mærket {id}"),
+    "annotation.removed": N_("fjernede mærket {id}"),
+    "annotation.restored": N_("satte mærket {id} tilbage"),
+    "excerpt.added": N_("lavede uddraget {id}"),
+    "export.written": N_("gemte en fil af en samtale eller et uddrag ({id})"),
+    "consent.added": N_("skrev aftalen {id}"),
+    "consent.withdrawn": N_("skrev, at aftalen {id} er trukket tilbage"),
+    "slot.booked": N_("bookede feedback ({id})"),
+    "policy.set": N_("ændrede kommunens rammer"),
+    "library.created": N_("oprettede biblioteket"),
+    "library.unlocked": N_("låste biblioteket op"),
+    "library.locked": N_("låste biblioteket"),
+    "library.restored": N_("gendannede biblioteket fra en sikkerhedskopi"),
+    "audit.verified": N_("efterprøvede logbogen"),
+    "audit.listed": N_("så i logbogen"),
+    "audit.sampled": N_("så stikprøven for {id}"),
+    "audit.signed": N_("skrev under på stikprøven for {id}"),
+    "audit.extracted": N_("lavede et logudtræk om samtalen {id}"),
+    "audit.pruned": N_("fjernede de ældste linjer af logbogen efter reglerne"),
+}
+
+OUTCOMES: dict[str, str] = {
+    "done": "",
+    "refused": N_(", men aftalen tillod det ikke"),
+    "own-acts": N_("; egne linjer var imellem"),
+    "whole": N_("; den var hel"),
+    "broken": N_("; den var brudt"),
+    "after-failed-tries": N_(" efter {number} forkerte forsøg"),
+}
+
+_UNSAMPLED = frozenset({"library.unlocked", "library.locked"})
+
+
+def act_sentence(line: AuditLine, recorded_on: date | None = None) -> str:
+    """Return what was done, as said after the name of who did it; `recorded_on` is the conversation's day."""
+    short = (line.object_id or "")[:8]
+    if recorded_on is not None:
+        short = _("fra {day} ({id})").format(day=format_date(recorded_on), id=short)
+    return _(ACTS.get(line.action, line.action)).format(id=short).strip()
+
+
+def outcome_words(outcome: str) -> str:
+    """Return how it went, to be said right after the sentence; nothing for what simply was done."""
+    stem = outcome.rstrip("-0123456789")  # a code may end in a number
+    return _(OUTCOMES[stem]).format(number=outcome[len(stem) + 1 :]) if stem in OUTCOMES else f" ({outcome})"
+
+
+def is_sampled(action: str) -> bool:
+    """Whether a line of this kind is drawn for the leader: not unlocking, locking, nor looking at the log itself."""
+    return action not in _UNSAMPLED and not action.startswith("audit.")
