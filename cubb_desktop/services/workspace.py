@@ -23,6 +23,7 @@ from cubb_desktop.library.keys import KeyStore
 from cubb_desktop.library.places import is_unsafe
 from cubb_desktop.library.session import DATABASE, Library
 from cubb_desktop.services.locks import WindowLock, WorkerLock, worker_lock
+from cubb_desktop.services.openings import Openings
 from cubb_desktop.vault import (
     KEY_FILE,
     KdfCost,
@@ -68,6 +69,7 @@ class Workspace:
         self.keys = keys
         self.actor = actor
         self.clock = clock
+        self.openings = Openings()
         self._window_lock = window_lock
 
     def today(self) -> date:
