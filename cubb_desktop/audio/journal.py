@@ -85,6 +85,8 @@ def open_entries(untrusted: bytes, magic: bytes, recording_id: RecordingId, key:
             raise MarksDamaged
         if not last:
             found.append(content)
+    if not found:
+        raise MarksDamaged  # no file begins without an entry
     return found
 
 
