@@ -450,6 +450,25 @@ class LibraryDamagedHasBackup(LibraryDamaged):
     )
 
 
+# --- forgetting ------------------------------------------------------------------------------------------------------
+
+
+class HeldBack(CubbError):
+    message = N_("Samtalen holdes tilbage og kan ikke slettes endnu. Ophæv det under Opbevaring, når grunden er væk.")
+
+
+class NotJournalised(HeldBack):
+    message = N_(
+        "Samtalen er sagsdokumentation og er ikke journaliseret. Skriv notatet, og journalisér; derefter kan den slettes."
+    )
+
+
+class TombstonesUnreadable(CubbError):
+    message = N_(
+        "Listen over det, der er glemt, kan ikke læses. Intet er gendannet, for det kunne bringe slettede samtaler tilbage."
+    )
+
+
 # --- out of the house ------------------------------------------------------------------------------------------------
 
 
