@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from cubb_desktop.domain.consent import Consent, Evidence, EvidenceKind, Manner, Purpose, ReadingAid
 from cubb_desktop.domain.errors import ConsentNotFound
-from cubb_desktop.domain.ids import ConsentId, EvidenceId
+from cubb_desktop.domain.ids import ConsentId, EvidenceId, RecordingId
 from cubb_desktop.domain.recording import Role
 from cubb_desktop.library.access import Change, Reading
-from cubb_desktop.library.tables import consent_evidence, consent_purposes, consents
+from cubb_desktop.library.tables import consent_evidence, consent_purposes, consents, participants, recordings
 
 AGREED, REFUSED, INFORMED, WITHDRAWN = "agreed", "refused", "informed", "withdrawn"
 
@@ -102,6 +102,41 @@ def take_back(change: Change, consent_id: ConsentId, purpose: Purpose, at: datet
     )
     change.touched(consents=True)
     return get(change, consent_id)
+
+
+def end(change: Change, consent_id: ConsentId, last: date) -> None:
+    """Let an agreement that another has replaced end on `last`, if it has not ended before."""
+    change.connection.execute(
+        consents.update()
+        .where(consents.c.id == consent_id, consents.c.until > last)
+        .values(until=last, version=consents.c.version + 1)
+    )
+    change.touched(consents=True)
+
+
+def rest_on(change: Change, recording_id: RecordingId, old_id: ConsentId, new: Consent) -> None:
+    """Let a recording that rests on one agreement rest on another of the same person."""
+    change.connection.execute(
+        participants.update()
+        .where(participants.c.recording_id == recording_id, participants.c.consent_id == old_id)
+        .values(consent_id=new.id, label=new.citizen)
+    )
+    change.connection.execute(
+        recordings.update()
+        .where(recordings.c.id == recording_id, recordings.c.consent_id == old_id)
+        .values(consent_id=new.id, version=recordings.c.version + 1)
+    )
+    change.touched(recordings=[recording_id], consents=True)
+
+
+def resting_counts(reading: Reading) -> dict[ConsentId, int]:
+    """Return how many recordings rest on each agreement that any rest on."""
+    heard = sa.union(
+        sa.select(recordings.c.id, recordings.c.consent_id),
+        sa.select(participants.c.recording_id, participants.c.consent_id).where(participants.c.consent_id.is_not(None)),
+    ).subquery()
+    query = sa.select(heard.c.consent_id, sa.func.count()).group_by(heard.c.consent_id)
+    return {ConsentId(row[0]): row[1] for row in reading.connection.execute(query)}
 
 
 def put_evidence(change: Change, evidence: Evidence) -> None:
