@@ -223,6 +223,10 @@ class ExcerptNotFound(NotFound):
     message = N_("Uddraget findes ikke (længere). Vælg et uddrag fra listen.")
 
 
+class ExportNotFound(NotFound):
+    message = N_("Kopien står ikke på listen over dem, der skal kaldes tilbage. Se »exports --recall«.")
+
+
 class JobNotFound(NotFound):
     message = N_("Opgaven findes ikke (længere). Se listen over opgaver.")
 

@@ -34,7 +34,10 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class ExportEntry:
-    """One line of the export register: what left, as what, for which purpose; `sha256` of the bytes written."""
+    """One line of the export register: what left, as what, for which purpose; `sha256` of the bytes written.
+
+    `recipient` is who got it, None where nobody said; `recalled_at` when the copy was called back.
+    """
 
     id: ExportId
     recording_id: RecordingId
@@ -46,3 +49,5 @@ class ExportEntry:
     sha256: str
     author: str
     exported_at: datetime
+    recipient: str | None = None
+    recalled_at: datetime | None = None

@@ -139,6 +139,27 @@ def resting_counts(reading: Reading) -> dict[ConsentId, int]:
     return {ConsentId(row[0]): row[1] for row in reading.connection.execute(query)}
 
 
+def forget(change: Change, consent_id: ConsentId) -> None:
+    """Leave of a withdrawn agreement only what proves that there was one: no reference, no names, no picture.
+
+    What stays is its random id, role, purposes, wording, how and when it was given, taken and withdrawn, and who took
+    it. Copies of the database that a migration left aside are removed after the commit.
+    """
+    change.connection.execute(consent_evidence.delete().where(consent_evidence.c.consent_id == consent_id))
+    change.connection.execute(
+        consent_purposes.update()
+        .where(consent_purposes.c.consent_id == consent_id)
+        .values(named=[], version=consent_purposes.c.version + 1)
+    )
+    change.connection.execute(
+        consents.update()
+        .where(consents.c.id == consent_id)
+        .values(citizen="", form=None, version=consents.c.version + 1)
+    )
+    change.forgets = True
+    change.touched(consents=True)
+
+
 def put_evidence(change: Change, evidence: Evidence) -> None:
     """Store a picture that proves an agreement."""
     change.connection.execute(

@@ -7,11 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from cubb_desktop.domain.consent import Purpose
-from cubb_desktop.domain.errors import ExcerptNotFound
+from cubb_desktop.domain.errors import ExcerptNotFound, ExportNotFound
 from cubb_desktop.domain.ids import ConsentId, ExcerptId, ExportId, RecordingId
 from cubb_desktop.domain.pack import Excerpt, ExportEntry, ExportFormat
+from cubb_desktop.domain.tombstone import Reason
 from cubb_desktop.library.access import Change, Reading
-from cubb_desktop.library.tables import excerpts, exports
+from cubb_desktop.library.tables import consent_purposes, consents, excerpts, exports, participants, tombstones
 
 
 def add_excerpt(change: Change, excerpt: Excerpt) -> None:
@@ -60,6 +61,8 @@ def add_export(change: Change, entry: ExportEntry) -> None:
             file_name=entry.file_name,
             sha256=entry.sha256,
             exported_at=entry.exported_at,
+            recipient=entry.recipient,
+            recalled_at=entry.recalled_at,
             author=entry.author,
             created_at=change.now(),
         )
@@ -73,6 +76,44 @@ def all_exports(reading: Reading, recording_id: RecordingId | None = None) -> li
     if recording_id is not None:
         query = query.where(exports.c.recording_id == recording_id)
     return [_export(row) for row in reading.connection.execute(query)]
+
+
+def to_recall(reading: Reading) -> list[ExportEntry]:
+    """Return the copies that are to be called back and have not been yet, the newest first.
+
+    Those are the copies of what was forgotten because an agreement was withdrawn, or is held back from being so, and
+    those that were made for a purpose that was taken back.
+    """
+    forgotten = sa.select(tombstones.c.id).where(tombstones.c.reason == Reason.WITHDRAWN.value)
+    heard = sa.select(participants.c.recording_id).where(participants.c.consent_id == consents.c.id)
+    of_withdrawn = sa.exists().where(
+        consents.c.withdrawn_at.is_not(None),
+        sa.or_(consents.c.id == exports.c.consent_id, exports.c.recording_id.in_(heard)),
+    )
+    taken_back = sa.exists().where(
+        consent_purposes.c.consent_id == exports.c.consent_id,
+        consent_purposes.c.purpose == exports.c.purpose,
+        consent_purposes.c.state == "withdrawn",
+    )
+    query = (
+        sa.select(exports)
+        .where(exports.c.recalled_at.is_(None), sa.or_(exports.c.recording_id.in_(forgotten), of_withdrawn, taken_back))
+        .order_by(exports.c.exported_at.desc(), exports.c.id)
+    )
+    return [_export(row) for row in reading.connection.execute(query)]
+
+
+def recalled(change: Change, export_id: ExportId) -> None:
+    """Note that a copy was called back; its name, which may tell what it was, goes. Raises `ExportNotFound`."""
+    done = change.connection.execute(
+        exports.update()
+        .where(exports.c.id == export_id, exports.c.recalled_at.is_(None))
+        .values(recalled_at=change.now(), file_name="", version=exports.c.version + 1)
+    ).rowcount
+    if not done:
+        raise ExportNotFound
+    change.forgets = True
+    change.touched(exports=True)
 
 
 def _excerpt(row: sa.Row[Any]) -> Excerpt:
@@ -100,4 +141,6 @@ def _export(row: sa.Row[Any]) -> ExportEntry:
         sha256=row.sha256,
         author=row.author,
         exported_at=row.exported_at,
+        recipient=row.recipient,
+        recalled_at=row.recalled_at,
     )

@@ -20,6 +20,7 @@ from cubb_desktop.domain.recording import (
     Role,
     Source,
 )
+from cubb_desktop.library import search
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import marks, participants, recordings, waveforms
 
@@ -74,7 +75,7 @@ def get(reading: Reading, recording_id: RecordingId) -> Recording:
     row = reading.connection.execute(sa.select(recordings).where(recordings.c.id == recording_id)).first()
     if row is None:
         raise RecordingNotFound
-    return _recording(row)
+    return of_row(row)
 
 
 def all(reading: Reading, state: RecordingState | None = None) -> list[Recording]:  # noqa: A001 - `recordings.all(...)`
@@ -82,7 +83,7 @@ def all(reading: Reading, state: RecordingState | None = None) -> list[Recording
     query = sa.select(recordings).order_by(recordings.c.recorded_at.desc(), recordings.c.id)
     if state is not None:
         query = query.where(recordings.c.state == state.value)
-    return [_recording(row) for row in reading.connection.execute(query)]
+    return [of_row(row) for row in reading.connection.execute(query)]
 
 
 def update(change: Change, recording: Recording, **fields: Unpack[Fields]) -> Recording:
@@ -104,6 +105,7 @@ def remove(change: Change, recording_id: RecordingId) -> None:
 
     The register of exports stays. Copies of the database that a migration left aside are removed after the commit.
     """
+    search.forget(change, recording_id)
     gone = change.connection.execute(recordings.delete().where(recordings.c.id == recording_id)).rowcount
     if not gone:
         raise RecordingNotFound
@@ -153,7 +155,7 @@ def with_consent(reading: Reading, consent_id: ConsentId) -> list[Recording]:
         .where(sa.or_(recordings.c.consent_id == consent_id, recordings.c.id.in_(present)))
         .order_by(recordings.c.recorded_at.desc(), recordings.c.id)
     )
-    return [_recording(row) for row in reading.connection.execute(query)]
+    return [of_row(row) for row in reading.connection.execute(query)]
 
 
 def put_marks(change: Change, recording_id: RecordingId, made: Iterable[Mark]) -> None:
@@ -199,7 +201,8 @@ def get_peaks(reading: Reading, recording_id: RecordingId) -> bytes | None:
     return reading.connection.execute(query).scalar()
 
 
-def _recording(row: sa.Row[Any]) -> Recording:
+def of_row(row: sa.Row[Any]) -> Recording:
+    """Return the recording that a row of the table, and perhaps more columns, holds."""
     return Recording(
         id=RecordingId(row.id),
         consent_id=ConsentId(row.consent_id),

@@ -12,16 +12,19 @@ from cubb_desktop.library.access import Change, Reading
 SNIPPET_WORDS = 16
 _WORDS_BEFORE = 5
 _MOST_TERMS = 16
+_WHOLE_INDEX_PAYS = 200  # times as many turns in the index as are to go: up to there writing all of it anew is faster
 
-# Only the newest finished transcript of each recording is searched: the one a person sees; and none whose agreement was
-# withdrawn, for nobody may read it any more. The order is that of the
-# conversations, the newest first: a turn is too short for a rank to mean much, and ranking takes ten times as long.
+# Only the newest finished transcript of each recording is searched: the one a person sees; and none in which somebody
+# is heard who has taken an agreement back, for nobody may read it any more. The order is that of the conversations, the
+# newest first: a turn is too short for a rank to mean much, and ranking takes ten times as long.
 _SEARCH = """
 WITH shown AS MATERIALIZED (
   SELECT transcripts.key, recordings.id AS recording_id, recordings.recorded_at
   FROM transcripts JOIN recordings ON recordings.id = transcripts.recording_id
   JOIN consents ON consents.id = recordings.consent_id
   WHERE transcripts.final AND consents.withdrawn_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM participants JOIN consents AS also ON also.id = participants.consent_id
+    WHERE participants.recording_id = recordings.id AND also.withdrawn_at IS NOT NULL) AND NOT EXISTS (
     SELECT 1 FROM transcripts AS newer
     WHERE newer.recording_id = transcripts.recording_id AND newer.final AND newer.number > transcripts.number)),
 hits AS MATERIALIZED (
@@ -32,6 +35,9 @@ hits AS MATERIALIZED (
 SELECT hits.recording_id, hits.id, hits.start_ms, (SELECT text FROM turn_texts WHERE rowid = hits.key)
 FROM hits ORDER BY hits.recorded_at DESC, hits.recording_id, hits.start_ms
 """
+
+
+_TURNS_OF = "FROM turns JOIN transcripts ON transcripts.key = turns.transcript_key WHERE transcripts.recording_id = ?"
 
 
 def search(reading: Reading, query: str, limit: int = 100) -> list[Hit]:
@@ -56,6 +62,24 @@ def add_turns(change: Change, texts: Sequence[tuple[int, str]]) -> None:
     """Put turns (key, text) into the index; turns that are deleted leave it by themselves."""
     if texts:
         change.connection.exec_driver_sql("INSERT INTO turn_texts(rowid, text) VALUES (?, ?)", list(texts))
+
+
+def forget(change: Change, recording_id: RecordingId) -> None:
+    """Take a recording's turns out of the index so that no word of them stays in the file.
+
+    The index forgets a word at a time (`secure-delete`), which takes seconds for hours of talk. Writing the whole index
+    anew leaves nothing either and costs a fraction of that per word, so it is chosen unless the index is far larger
+    than what goes.
+    """
+    execute = change.connection.exec_driver_sql
+    mine = execute(f"SELECT count(*) {_TURNS_OF}", (recording_id,)).scalar_one()
+    anew = execute("SELECT count(*) FROM turn_texts_docsize").scalar_one() < mine * _WHOLE_INDEX_PAYS
+    if anew:
+        execute("INSERT INTO turn_texts(turn_texts, rank) VALUES('secure-delete', 0)")
+    execute(f"DELETE FROM turn_texts WHERE rowid IN (SELECT turns.key {_TURNS_OF})", (recording_id,))  # noqa: S608 - our own words
+    if anew:
+        execute("INSERT INTO turn_texts(turn_texts) VALUES('optimize')")
+        execute("INSERT INTO turn_texts(turn_texts, rank) VALUES('secure-delete', 1)")
 
 
 def snippet(text: str, terms: Sequence[str]) -> tuple[str, tuple[int, int]]:
