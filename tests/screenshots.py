@@ -18,12 +18,14 @@ from unittest import mock
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from cubb_desktop.audio.device import Device
 from cubb_desktop.audio.recorder import Level
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.consent import Purpose
+from cubb_desktop.domain.errors import KeyringTrouble, WrongPassphrase
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui import session
 from cubb_desktop.gui.app import Window
@@ -40,7 +42,7 @@ from cubb_desktop.services.workspace import open_workspace
 from cubb_desktop.settings import Settings
 from tests import builders, review_screenshots
 from tests.guards import eventually
-from tests.gui import seed
+from tests.gui import hands, seed
 
 SIZE = (1366, 768)
 MICROPHONES = [
@@ -114,8 +116,40 @@ def unlock_new(stage: Stage) -> None:
 def unlock_recovery_key(stage: Stage) -> None:
     stage.window.main.lock()
     page = stage.window.main.unlock_page
-    page._recovery = "7K2M-Q9TX-4HVB-0RZC-W3NE-8PYD-5GSA-1JFT-X4QM"
-    page._show_recovery_key()
+    page._show_recovery_key("7K2M-Q9TX-4HVB-0RZC-W3NE-8PYD-5GSA-1JFT-X4QM", builders.new_id(), first=True)
+
+
+def unlock_recovery_groups(stage: Stage) -> None:
+    unlock_recovery_key(stage)
+    page = stage.window.main.unlock_page
+    page.button.click()
+    assert page.steps is not None
+    for line in page.steps.asked.values():
+        line.setText("ABCD")
+    page.button.click()
+
+
+def unlock_never_confirmed(stage: Stage) -> None:
+    stage.window.main.lock()
+    page = stage.window.main.unlock_page
+    page._show_recovery_key("7K2M-Q9TX-4HVB-0RZC-W3NE-8PYD-5GSA-1JFT-X4QM", builders.new_id(), first=False)
+
+
+def unlock_keyring(stage: Stage) -> None:
+    stage.window.main.workspace().vault.add_keyring_secret(bytes(32))
+    stage.window.main.lock()
+    page = stage.window.main.unlock_page
+    page.tell("Biblioteket blev låst, fordi det ikke var i brug i 15 minutter.")
+    page._on_failed(KeyringTrouble())
+
+
+def unlock_waiting(stage: Stage) -> None:
+    stage.window.main.lock()
+    page = stage.window.main.unlock_page
+    for _try in range(7):
+        page._on_failed(WrongPassphrase())
+    hands.press(page.passphrase, Qt.Key.Key_A)
+    hands.write(page.passphrase, "HVAD ER DETTE")
 
 
 def unlock_recover(stage: Stage) -> None:
@@ -258,7 +292,8 @@ def settings_passphrase(stage: Stage) -> QWidget:
 STATES: dict[str, Callable[[Stage], QWidget | None]] = {
     function.__name__.replace("_", "-"): function
     for function in (
-        unlock, unlock_wrong, unlock_new, unlock_recovery_key, unlock_recover,
+        unlock, unlock_wrong, unlock_new, unlock_recovery_key, unlock_recovery_groups, unlock_never_confirmed,
+        unlock_recover, unlock_keyring, unlock_waiting,
         library, library_failed, library_importing, library_search, library_nothing_found, library_empty,
         library_message, library_import, library_consent, library_delete,
         record, record_live, record_paused, record_stop, record_without_microphone,

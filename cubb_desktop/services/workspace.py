@@ -10,8 +10,10 @@ from typing import Self
 
 from cubb_desktop.domain.errors import (
     CubbError,
+    DiskFull,
     FolderNotEmpty,
     FolderReadOnly,
+    LibraryBusy,
     LibraryExists,
     NotAFolder,
     UnsafePlace,
@@ -46,6 +48,7 @@ __all__ = [
 ]
 
 AUDIO = "audio"
+MOST_TRIES_TOLD = 9_999
 
 
 class Workspace:
@@ -76,6 +79,22 @@ class Workspace:
         """Return the date where the person is."""
         return self.clock().astimezone().date()
 
+    def note_unlocked(self, failed_tries: int = 0) -> None:
+        """Log that the library was unlocked, and after how many failed tries.
+
+        A disk that is full, or a library that others keep busy, is no reason not to let somebody in to see to it.
+        """
+        outcome = f"after-failed-tries-{min(failed_tries, MOST_TRIES_TOLD)}" if failed_tries else "done"
+        self._note("library.unlocked", outcome)
+
+    def note_locked(self) -> None:
+        """Log that the window has locked the library."""
+        self._note("library.locked")
+
+    def _note(self, action: str, outcome: str = "done") -> None:
+        with suppress(DiskFull, FolderReadOnly, LibraryBusy):
+            self.library.note(self.actor, action, self.vault.library_id, outcome)
+
     def close(self) -> None:
         """Close the databases, forget the keys, let the window's lock go."""
         self.library.close()
@@ -98,21 +117,22 @@ def create_workspace(
     actor: str,
     cost: KdfCost | None = None,
     allow_weak: bool = False,
+    window: bool = False,
     clock: Callable[[], datetime] = utc_now,
 ) -> tuple[Workspace, str]:
     """Make a library in `folder` (absent or empty) and open it; return it with its recovery key, kept nowhere else.
 
     Until `vault.confirm_recovery_key()` the window shows a new one, to be typed back, whenever it opens the library.
-    `cost` None is what takes about a second on this machine. `library.json` is written last: a folder without it is no
-    library. Raises `LibraryExists`, `FolderNotEmpty`, `NotAFolder`, `UnsafePlace`, `PassphraseTooShort`,
-    `FolderReadOnly`, `DiskFull`; nothing is then left behind.
+    `cost` None is what takes about a second on this machine; `window` is as in `open_workspace`. `library.json` is
+    written last: a folder without it is no library. Raises `LibraryExists`, `FolderNotEmpty`, `NotAFolder`,
+    `UnsafePlace`, `PassphraseTooShort`, `FolderReadOnly`, `DiskFull`; nothing is then left behind.
     """
     if is_library(folder):
         raise LibraryExists
     if is_unsafe(folder):
         raise UnsafePlace
     vault, recovery = new_vault(folder, passphrase, cost, allow_weak=allow_weak)
-    made_folder = _prepare(folder)
+    made_folder = prepare_folder(folder)
     try:
         library = Library.create(folder, *vault.database_key(), vault.audit_key(), clock=clock)
         library.close()
@@ -127,9 +147,8 @@ def create_workspace(
         if fault is None:
             raise
         raise fault from None
-    workspace = _opened(vault, actor=actor, clock=clock)
-    with workspace.library.change(actor, "library.created", vault.library_id):
-        pass
+    workspace = open_unlocked(vault, actor=actor, window=window, clock=clock)
+    workspace.library.note(actor, "library.created", vault.library_id)
     return workspace, recovery
 
 
@@ -182,7 +201,7 @@ def _opened(
     return Workspace(vault, library, keys, actor=actor, clock=clock, window_lock=window_lock)
 
 
-def _prepare(folder: Path) -> bool:
+def prepare_folder(folder: Path) -> bool:
     """Make `folder` or accept an empty one, for the owner's eyes only; return whether it was made."""
     made = not folder.exists()
     try:

@@ -29,7 +29,6 @@ from cubb_desktop.vault.sealing import (
 )
 from cubb_desktop.vault.slots import DEFAULT_COST, LEAST_COST, LEAST_PASSPHRASE, KdfCost
 from cubb_desktop.vault.system_keyring import SystemKeyring, leave_keyring, unlock_with_keyring, use_keyring
-from cubb_desktop.vault.tries import Tries
 from cubb_desktop.vault.unlocking import (
     Vault,
     create_vault,
@@ -54,7 +53,6 @@ __all__ = [
     "SealBroken",
     "SegmentCipher",
     "SystemKeyring",
-    "Tries",
     "Vault",
     "calibrated",
     "cost_here",

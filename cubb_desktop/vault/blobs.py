@@ -6,7 +6,7 @@ from cubb_desktop.vault.sealing import KEY_BYTES, Secret, derive, unwrap, wrap
 
 
 class BlobCipher:
-    """Seals whole pieces under one key (32 bytes); each is bound to what its `name` says, so that none passes as another."""
+    """Seals whole pieces under one key (32 bytes), each bound to its `name`, so that none passes as another."""
 
     def __init__(self, key: Secret) -> None:
         if len(key) != KEY_BYTES:
