@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
+from cubb_desktop.domain.consent import Purpose, Use
 from cubb_desktop.domain.errors import InvalidInput
 from cubb_desktop.domain.feedback import Slot
 from cubb_desktop.domain.ids import RecordingId, SlotId
 from cubb_desktop.export.calendar import calendar_of
 from cubb_desktop.i18n import _
-from cubb_desktop.library import bookings, recordings
+from cubb_desktop.library import bookings
+from cubb_desktop.services.gate import gate_in
 from cubb_desktop.services.workspace import Workspace
 
 LONGEST_MINUTES = 8 * 60
@@ -26,7 +28,11 @@ def book_slot(
     place: str = "",
     recording_id: RecordingId | None = None,
 ) -> Slot:
-    """Book one feedback meeting. `starts_at` without a zone is meant in this machine's; raises InvalidInput."""
+    """Book one feedback meeting. `starts_at` without a zone is meant in this machine's; raises InvalidInput.
+
+    A conversation is only booked to be heard where all who are heard agreed to feedback, by this partner where they
+    named any; raises RecordingNotFound and NotAllowed.
+    """
     worker, partner, place = (" ".join(text.split()) for text in (worker, partner, place))
     _check(minutes, worker, partner, place)
     starts_at = starts_at.astimezone()
@@ -43,7 +49,7 @@ def book_slot(
     )
     with ws.library.change(ws.actor, "slot.booked", slot.id) as change:
         if recording_id is not None:
-            recordings.get(change, recording_id)
+            gate_in(change, recording_id, Use.SHARE, Purpose.FEEDBACK, partner)
         bookings.add(change, slot)
     return slot
 

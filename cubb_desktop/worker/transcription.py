@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from cubb_desktop.domain import errors
 from cubb_desktop.domain.alignment import align, draft_turns, unheard
+from cubb_desktop.domain.consent import Use
 from cubb_desktop.domain.errors import N_, CubbError, JobFailed, JobOutOfMemory, LibraryBusy, NothingRecognised
 from cubb_desktop.domain.ids import TranscriptId
 from cubb_desktop.domain.job import Job, JobState, Phase, Progress
@@ -32,7 +33,7 @@ from cubb_desktop.domain.transcript import (
 from cubb_desktop.i18n import _
 from cubb_desktop.library import queue, recordings, transcripts
 from cubb_desktop.library.access import Change
-from cubb_desktop.services.consents import require_consent
+from cubb_desktop.services.gate import gate
 from cubb_desktop.services.models import ModelInfo, chosen_models
 from cubb_desktop.services.transcripts import settle_recording
 from cubb_desktop.services.workspace import Workspace
@@ -131,7 +132,7 @@ class Transcription:
         """Start both children and the draft; False when this very work was finished before."""
         with self._ws.library.read() as reading:
             self._recording: Recording = recordings.get(reading, self._job.recording_id)
-        require_consent(self._ws, self._recording.consent_id)
+        gate(self._ws, self._recording.id, Use.TRANSCRIBE)
         recogniser, diariser = chosen_models(load_settings(), self._job.options)
         self._models = {Phase.RECOGNISING: recogniser, Phase.DIARISING: diariser}
         engine = self._engine(recogniser, diariser)
