@@ -59,7 +59,7 @@ from cubb_desktop.domain.recording import Mark, MarkKind
 MOVE_WITHIN_S = 3.0  # another microphone must give sound by then, or the recording stops loudly
 LONGEST_GAP_S = 10.0  # no more silence than this is put in for the time without a microphone
 LOW_DISK_MINUTES = 30
-_NEXT_AFTER_S = 1.0  # a microphone that opens and says nothing is passed over
+_NEXT_AFTER_S = 2.2  # a microphone that opens and says nothing is passed over; PulseAudio may take two seconds
 _LOOK_AGAIN_S = 0.25
 _DISK_EVERY_S = 5.0
 _TICK_S = 0.03
@@ -187,8 +187,6 @@ class Capture:
         self._begin_segment(self._target, self._format)
 
     def _on_pause(self, _command: Message) -> None:
-        if self._writer is None and self._move is None:
-            return
         self._move = None
         self._end_segment()
         self._tell({"event": "paused", "position_ms": self._position_ms()})

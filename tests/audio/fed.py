@@ -59,6 +59,7 @@ class Fed:
     folder: Path
     speed: float = 1.0
     rates_hz: dict[str, int] = field(default_factory=lambda: {"A": 48_000})  # the one rate each device can do
+    channels: dict[str, int] = field(default_factory=dict)  # two, if nothing is said
     block_frames: int = 480
     file_limit: int = 0
     _counters: mmap.mmap | None = None
@@ -103,6 +104,7 @@ class Fed:
                 "folder": str(self.folder),
                 "speed": self.speed,
                 "rates_hz": self.rates_hz,
+                "channels": self.channels,
                 "block_frames": self.block_frames,
                 "file_limit": self.file_limit,
             }
@@ -144,6 +146,7 @@ class _Card:
         self.folder = Path(told["folder"])
         self.speed = float(told["speed"])
         self.rates_hz: dict[str, int] = told["rates_hz"]
+        self.channels: dict[str, int] = told["channels"]
         self.block_frames = int(told["block_frames"])
         with (self.folder / "counters").open("rb+") as file:
             self.counters = mmap.mmap(file.fileno(), _COUNTERS.size)
@@ -160,8 +163,16 @@ class _Card:
             return None
 
     def devices(self) -> list[dict[str, Any]]:
-        shape = {"hostapi": 0, "max_input_channels": 2, "max_output_channels": 0}
-        return [{"name": name, "default_samplerate": self.rates_hz[name], **shape} for name in self.seen]
+        return [
+            {
+                "name": name,
+                "hostapi": 0,
+                "default_samplerate": self.rates_hz[name],
+                "max_input_channels": self.channels.get(name, 2),
+                "max_output_channels": 0,
+            }
+            for name in self.seen
+        ]
 
 
 class _Stream:

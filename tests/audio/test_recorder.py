@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,45 +18,17 @@ import soundfile
 from cubb_desktop.audio import capture, device, microphone
 from cubb_desktop.audio.chunks import SoundReader, SoundState, is_being_written
 from cubb_desktop.audio.flac import Samples
-from cubb_desktop.audio.recorder import Event, Failed, Gap, Level, LevelMeter, Paused, Recorder, Started, parse_event
+from cubb_desktop.audio.recorder import Failed, Gap, Level, LevelMeter, Paused, Recorder, Started, parse_event
 from cubb_desktop.audio.ring import Ring
 from cubb_desktop.domain.errors import MicrophoneNotFound
 from cubb_desktop.domain.ids import RecordingId
 from tests.audio import sounds
+from tests.audio.heard import PATIENCE_S, Heard
 from tests.audio.sounds import KEY
 from tests.guards import eventually
 from tests.sound_server import SoundServer
 
 RATE_HZ = 48_000
-PATIENCE_S = 20.0
-
-
-class Heard:
-    """Collects events and lets a test wait for one."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self._came = threading.Condition()
-
-    def __call__(self, event: Event) -> None:
-        with self._came:
-            self.events.append(event)
-            self._came.notify_all()
-
-    def wait_for(self, kind: type[Event], count: int = 1) -> Event:
-        with self._came:
-            assert self._came.wait_for(lambda: len(self.of(kind)) >= count, PATIENCE_S), f"no {kind.__name__}"
-            return self.of(kind)[count - 1]
-
-    def of(self, kind: type[Event]) -> list[Event]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    def wait_for_position(self, position_ms: int) -> None:
-        with self._came:
-            reached = self._came.wait_for(
-                lambda: any(isinstance(e, Level) and e.position_ms >= position_ms for e in self.events), PATIENCE_S
-            )
-            assert reached
 
 
 def all_of(folder: Path, recording: RecordingId) -> tuple[Samples, SoundState]:
