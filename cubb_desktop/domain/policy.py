@@ -7,7 +7,7 @@ in for the other.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from cubb_desktop.domain.errors import N_
@@ -31,7 +31,10 @@ LEGAL_BASIS_LABELS: dict[LegalBasis, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """For how many days sound, text and excerpts are kept, counted from the recording; never more than three years."""
+    """For how many days sound, text and excerpts may be kept; never more than three years.
+
+    A conversation goes as a whole, so that the shortest decides.
+    """
 
     audio_days: int = 180
     transcript_days: int = 365
@@ -41,11 +44,10 @@ class Retention:
         if not all(1 <= days <= LONGEST_DAYS for days in (self.audio_days, self.transcript_days, self.excerpt_days)):
             raise ValueError("everything is kept between a day and three years")
 
-    def last_days(self, recorded: date) -> tuple[date, date, date]:
-        """Return the last days of sound, text and excerpts of a recording made on `recorded`."""
-        days = (self.audio_days, self.transcript_days, self.excerpt_days)
-        audio, transcript, excerpts = (recorded + timedelta(days=number) for number in days)
-        return audio, transcript, excerpts
+    @property
+    def shortest_days(self) -> int:
+        """For how many days a conversation is kept at most."""
+        return min(self.audio_days, self.transcript_days, self.excerpt_days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,7 @@ def filled(wording: Wording, policy: Policy) -> Wording:
         "{basis}": _ended(basis.replace("{law}", policy.law).strip()),
         "{municipality}": policy.controller or policy.municipality or words["municipality"],
         "{contact}": policy.contact or words["someone"],
-        "{audio_days}": str(policy.retention.audio_days),
-        "{transcript_days}": str(policy.retention.transcript_days),
-        "{excerpt_days}": str(policy.retention.excerpt_days),
+        "{days}": str(policy.retention.shortest_days),
     }
     return replace(wording, sections=tuple(replace(part, text=_put(part.text, places)) for part in wording.sections))
 

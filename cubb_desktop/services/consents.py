@@ -22,12 +22,11 @@ from cubb_desktop.domain.consent import (
 from cubb_desktop.domain.errors import ConsentMissing, ConsentWithdrawn, InvalidInput
 from cubb_desktop.domain.ids import ConsentId, EvidenceId
 from cubb_desktop.domain.recording import Recording, Role
-from cubb_desktop.domain.retention import last_day
 from cubb_desktop.i18n import _
 from cubb_desktop.library import consents, recordings
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.services.evidence import usual_kind
-from cubb_desktop.services.gate import heard_in
+from cubb_desktop.services.keeping import reset_last_day
 from cubb_desktop.services.workspace import Workspace
 
 _CPR = re.compile(r"(?<!\d)[0-3]\d[01]\d{3}[ -–]?\d{4}(?!\d)")
@@ -122,9 +121,7 @@ def _move(change: Change, old_id: ConsentId, new: Consent) -> None:
         raise ConsentWithdrawn
     for recording in recordings.with_consent(change, old_id):
         consents.rest_on(change, recording.id, old_id, new)
-        agreed = heard_in(change, recording.id)
-        last = last_day(recording.recorded_at.astimezone().date(), [consent.until for consent in agreed])
-        recordings.update(change, recordings.get(change, recording.id), delete_after=last)
+        reset_last_day(change, recording.id)
     consents.end(change, old_id, new.given_at.astimezone().date() - timedelta(days=1))
 
 

@@ -34,6 +34,8 @@ def set_policy(ws: Workspace, policy: Policy) -> Policy:
 
     Changing the legal basis or its law takes the sign-off away, unless it is signed off anew at the same time.
     """
+    from cubb_desktop.services.keeping import reset_last_days  # which asks here
+
     kept = replace(
         policy,
         municipality=_tidy(policy.municipality),
@@ -55,6 +57,8 @@ def set_policy(ws: Workspace, policy: Policy) -> Policy:
         for name, value in _rows(kept).items():
             if name not in known or known[name] != value:
                 policies.put(change, name, value)
+        if before.retention != kept.retention:
+            reset_last_days(change)
     return kept
 
 
