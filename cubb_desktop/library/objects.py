@@ -23,6 +23,8 @@ from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.session import DATABASE
 from cubb_desktop.library.tables import REVISION, consents, metadata, recordings, transcripts, turns, words
 
+THIS_REVISION = REVISION  # of the dumps made here
+
 _LARGEST_DUMP = 1 << 30
 
 Rows = dict[str, dict[str, Any]]  # table -> its columns and rows, as they are stored
@@ -75,7 +77,7 @@ def _scopes(root: sa.Table) -> Iterator[tuple[sa.Table, str]]:
             for key in column.foreign_keys:
                 parent = key.column.table.name
                 if key.ondelete == "CASCADE" and parent in where and table.name not in where:
-                    found = f'SELECT "{key.column.name}" FROM {parent} WHERE {where[parent]}'
+                    found = f'SELECT "{key.column.name}" FROM {parent} WHERE {where[parent]}'  # noqa: S608 - our own
                     where[table.name] = f'"{column.name}" IN ({found})'
                     yield table, where[table.name]
 
