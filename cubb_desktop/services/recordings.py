@@ -31,6 +31,7 @@ from cubb_desktop.i18n import _
 from cubb_desktop.library import recordings
 from cubb_desktop.services.consents import refuse_withdrawn, require_consent
 from cubb_desktop.services.new_recordings import OwnerLock, begin, clean_title, new_recording, read_sound, undo
+from cubb_desktop.services.openings import opened, refusals_logged
 from cubb_desktop.services.workspace import Workspace
 
 ERASING = ".erasing"
@@ -236,7 +237,22 @@ def rename_recording(ws: Workspace, recording_id: RecordingId, title: str) -> Re
 
 
 def open_sound(ws: Workspace, recording_id: RecordingId) -> SoundReader:
-    """Open a conversation's sound; the caller closes it.
+    """Open a conversation's sound for a person; the caller closes it. The opening is logged, and so is a refusal.
+
+    Raises `RecordingNotFound`, `ConsentWithdrawn`, `NotYetStored` while it is coming into being, `AudioMissing`.
+    """
+    with refusals_logged(ws, recording_id):
+        reader = sound_of(ws, recording_id)
+    try:
+        opened(ws, recording_id)
+    except BaseException:
+        reader.close()
+        raise
+    return reader
+
+
+def sound_of(ws: Workspace, recording_id: RecordingId) -> SoundReader:
+    """Open a conversation's sound for an act that has a line of its own in the log, as an export has.
 
     Raises `RecordingNotFound`, `ConsentWithdrawn`, `NotYetStored` while it is coming into being, `AudioMissing`.
     """
@@ -265,7 +281,7 @@ def peaks(ws: Workspace, recording_id: RecordingId) -> Peaks:
     if stored is not None:
         with suppress(PeaksDamaged):
             return Peaks.from_bytes(stored)
-    with open_sound(ws, recording_id) as reader:
+    with sound_of(ws, recording_id) as reader:
         built = waveform.build(reader)
     with ws.library.change(ws.actor, None) as change:
         recordings.get(change, recording_id)

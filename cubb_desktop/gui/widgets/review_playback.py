@@ -11,6 +11,7 @@ from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.background import Background
 from cubb_desktop.gui.widgets.player_bar import LEAST_RATE, MOST_RATE
+from cubb_desktop.services.openings import played
 from cubb_desktop.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Playback(QObject):
         self._output = output
         self.make_player: MakePlayer = usual_player
         self._open_reader: Callable[[], SoundReader] | None = None
+        self._log_playing: Callable[[], None] | None = None  # until it is done, once per opening
         self._player: SoundPlayer | None = None
         self._recording_id: RecordingId | None = None
         self._available = False
@@ -85,6 +87,7 @@ class Playback(QObject):
         self.close()
         self._recording_id, self._position_ms = recording_id, position_ms
         self._open_reader = lambda: _open_sound(workspace, recording_id)
+        self._log_playing = lambda: played(workspace, recording_id)
         self._background.run_read(lambda: _probe(workspace, recording_id), self._on_probed, self._on_missing)
 
     def close(self) -> None:
@@ -146,6 +149,9 @@ class Playback(QObject):
             return
         self._set_position(start_ms)
         self._set_playing(True)
+        if self._log_playing is not None:
+            self._background.run_write(self._log_playing)
+            self._log_playing = None
 
     def toggle(self) -> None:
         """Pause, or go on from where it is; from the beginning after the end."""

@@ -16,6 +16,7 @@ from cubb_desktop.i18n import current_language
 from cubb_desktop.library import annotations as library_marks
 from cubb_desktop.library import consents, queue, recordings, transcripts
 from cubb_desktop.services.annotations import list_concepts
+from cubb_desktop.services.openings import opened
 from cubb_desktop.services.workspace import Workspace
 
 MARK_TOKENS = ("third", "accent", "citizen")  # colours of marks, by the concept's place in the book
@@ -75,6 +76,7 @@ def load(ws: Workspace, recording_id: RecordingId, known: Conversation | None = 
             final = transcript is not None and transcripts.is_final(reading, transcript.id)
         jobs = queue.all(reading, recording_id)
         marks = tuple(library_marks.all(reading, recording_id))
+    opened(ws, recording_id)
     if transcript is not None and sheet is None:
         sheet = read(transcript)
     job = max(jobs, key=lambda j: j.created_at, default=None)
