@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cubb_desktop.domain.codebook import Annotation, Concept
 from cubb_desktop.domain.consent import Consent, Purpose
@@ -27,7 +27,7 @@ from cubb_desktop.domain.ids import (
 )
 from cubb_desktop.domain.job import Job, JobKind, JobState, TranscribeOptions
 from cubb_desktop.domain.pack import Excerpt, ExportEntry, ExportFormat
-from cubb_desktop.domain.recording import Recording, RecordingState, Role, Source
+from cubb_desktop.domain.recording import ConversationKind, Recording, RecordingState, Role, Source
 from cubb_desktop.domain.transcript import (
     Engine,
     Interval,
@@ -45,6 +45,9 @@ from cubb_desktop.library.access import Change
 from cubb_desktop.library.session import Library
 from cubb_desktop.services.workspace import Workspace, create_workspace
 from cubb_desktop.vault import KdfCost
+
+if TYPE_CHECKING:
+    from cubb_desktop.services.recording_live import RecordingPlan
 
 KEY, SALT, AUDIT_KEY = bytes(range(32)), bytes(range(16)), bytes(range(32, 64))
 PASSPHRASE = "rolig blå cykel æøå"
@@ -283,3 +286,12 @@ def job(recording_id: RecordingId, **fields: Any) -> Job:
         "author": ACTOR,
     }
     return Job(**{**given, **fields})
+
+
+def plan(*agreed: Consent, **fields: Any) -> RecordingPlan:
+    """What is to be recorded with those who gave `agreed`."""
+    from cubb_desktop.services.new_recordings import participant_of
+    from cubb_desktop.services.recording_live import RecordingPlan
+
+    given = {"kind": ConversationKind.CITIZEN_MEETING, "participants": tuple(map(participant_of, agreed))}
+    return RecordingPlan(**{**given, **fields})

@@ -22,11 +22,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from cubb_desktop.audio.device import Device
-from cubb_desktop.audio.recorder import Level
+from cubb_desktop.audio.recorder import DiskLow, Level, Moved
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.consent import Purpose
 from cubb_desktop.domain.errors import KeyringTrouble, WrongPassphrase
-from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.ids import MarkId, RecordingId
+from cubb_desktop.domain.recording import ConversationKind, MarkKind, Role
 from cubb_desktop.gui import session
 from cubb_desktop.gui.app import Window
 from cubb_desktop.gui.pages.concepts_page import ConceptsPage
@@ -36,7 +37,9 @@ from cubb_desktop.gui.pages.recording_page import RecordingPage, State
 from cubb_desktop.gui.pages.settings_page import SettingsPage
 from cubb_desktop.gui.widgets import microphone
 from cubb_desktop.gui.widgets.consents import ConsentForm
+from cubb_desktop.gui.widgets.forget_dialog import ForgetDialog
 from cubb_desktop.gui.widgets.level_source import LevelSource
+from cubb_desktop.library import consents as agreements
 from cubb_desktop.services.feedback import book_slot
 from cubb_desktop.services.workspace import open_workspace
 from cubb_desktop.settings import Settings
@@ -222,23 +225,97 @@ def library_delete(stage: Stage) -> QWidget:
 
 def record(stage: Stage) -> None:
     page = _record(stage)
-    page.consent.box.setCurrentIndex(0)
+    page.present.rows[0].box.setCurrentIndex(0)
     for _level in range(9):
         page._on_heard(Level(-26, -14, False, 0))
 
 
+def record_idle(stage: Stage) -> None:
+    _record(stage)
+
+
+def record_open_room(stage: Stage) -> None:
+    workspace = stage.window.main.workspace()
+    until = workspace.today() + timedelta(days=90)
+    sitting_in = builders.consent(citizen="Anders", role=Role.COLLEAGUE, until=until, given_at=workspace.clock())
+    with workspace.library.change("Mette", "consent.added", sitting_in.id) as change:
+        agreements.add(change, sitting_in)
+    page = _record(stage)
+    page.present.reload()
+    stage.settle()
+    page.kind.setCurrentIndex(page.kind.findData(ConversationKind.OPEN_ROOM.value))
+    for row in page.present.rows:
+        row.box.setCurrentIndex(0)
+    page.spoken.setChecked(True)
+
+
+class Marker:
+    """Sets marks that nobody keeps."""
+
+    def mark(self, _kind: MarkKind, _text: str, _author: str) -> MarkId:
+        return MarkId(builders.new_id())
+
+    def reword(self, mark_id: MarkId, text: str) -> None: ...
+
+    def forget_mark(self, mark_id: MarkId) -> None: ...
+
+
 def record_live(stage: Stage) -> None:
     page = _record(stage)
-    page.title.setText("Første samtale efter praktik")
-    page.consent.box.setCurrentIndex(0)
+    page.present.rows[0].box.setCurrentIndex(0)
+    page.panel.begin("Første samtale efter praktik", spoken=False)
+    marks = page.panel.marks
+    marks.begin(Marker(), "Mette", ["Anders"])
+    for place, word in ((92_000, "hun vender tilbage til lageret"), (411_000, ""), (700_000, "gribning?")):
+        marks.set_position(place)
+        marks.bookmark()
+        assert marks.own is not None
+        marks.own.word.setText(word)
+        marks.own._on_return()
     page._set_state(State.LIVE)
-    page.clock.setText("12:47")
+    page._show_position(767_000)
     page._on_heard(Level(-22, -9, False, 767_000))
+    page.button.setFocus()
+
+
+def record_warned(stage: Stage) -> None:
+    record_live(stage)
+    page = _record(stage)
+    page._on_happened(Moved("Indbygget mikrofon", 768_000, 800))
+    page._on_happened(DiskLow(12))
+
+
+def record_notes(stage: Stage) -> None:
+    record_live(stage)
+    marks = _record(stage).panel.marks
+    marks.note()
+    marks.notes[0].word.setText("lang pause, før hun svarer")
+    marks.notes[0]._on_edited("lang pause, før hun svarer")
+
+
+def record_agreement(stage: Stage) -> None:
+    record_live(stage)
+    page = _record(stage)
+    page._agreeing = True
+    page.panel.begin("Første samtale efter praktik", spoken=True)
+    page._show_position(21_000)
+    page._show_state()
 
 
 def record_paused(stage: Stage) -> None:
     record_live(stage)
     _record(stage)._set_state(State.PAUSED)
+
+
+def record_forget(stage: Stage) -> QWidget:
+    record_live(stage)
+    page = _record(stage)
+    page.panel.marks.set_position(767_000)
+
+    def ask() -> None:
+        ForgetDialog(page.window(), page._context.theme, 767_000, 0, page.panel.marks.after).open()
+
+    return stage.dialog(ask)
 
 
 def record_stop(stage: Stage) -> QWidget:
@@ -296,7 +373,8 @@ STATES: dict[str, Callable[[Stage], QWidget | None]] = {
         unlock_recover, unlock_keyring, unlock_waiting,
         library, library_failed, library_importing, library_search, library_nothing_found, library_empty,
         library_message, library_import, library_consent, library_delete,
-        record, record_live, record_paused, record_stop, record_without_microphone,
+        record, record_idle, record_open_room, record_live, record_warned, record_notes, record_agreement,
+        record_paused, record_forget, record_stop, record_without_microphone,
         feedback, feedback_empty, feedback_book, concepts, settings, settings_passphrase,
     )
 }  # fmt: skip

@@ -12,7 +12,7 @@ import cubb_desktop
 from cubb_desktop.cli.grammar import Parser
 from cubb_desktop.domain.consent import Purpose
 from cubb_desktop.domain.feedback import USUAL_MINUTES
-from cubb_desktop.domain.recording import RecordingState
+from cubb_desktop.domain.recording import ConversationKind, RecordingState
 from cubb_desktop.i18n import _
 
 Commands = Any  # argparse keeps the type of its sub-parsers to itself
@@ -103,19 +103,29 @@ def _consent(commands: Commands) -> None:
 
 
 def _sound(commands: Commands) -> None:
-    record = _command(commands, "record", "sound:record", _("optag en samtale"))
-    record.add_argument("--consent", metavar="ID", help=_("aftalen med borgeren"))
+    record = _command(commands, "record", "recording:record", _("optag en samtale"))
+    _agreed(record, _("aftalen med en, der er til stede; gerne flere gange"))
     record.add_argument("--device", metavar="D", help=_("mikrofonens navn eller nummer"))
     record.add_argument("--seconds", type=_seconds, metavar="N", help=_("stop selv efter N sekunder"))
     record.add_argument("--title", metavar="T", help=_("samtalens titel"))
+    record.add_argument(
+        "--spoken-agreement", action="store_true", help=_("aftalen siges højt og optages først, som et stykke for sig")
+    )
     fetch = _command(commands, "import", "sound:import_sound", _("hent en lydfil ind"))
     fetch.add_argument("file", type=Path, metavar=_("FIL"), help=_("lydfilen, fx WAV, MP3, M4A eller FLAC"))
-    fetch.add_argument("--consent", metavar="ID", help=_("aftalen med borgeren"))
+    _agreed(fetch, _("aftalen med en, der høres; gerne flere gange"))
     fetch.add_argument("--title", metavar="T", help=_("samtalens titel; ellers filens navn"))
     listing = _command(commands, "recordings", "sound:recordings", _("vis samtalerne"))
     listing.add_argument("--state", metavar="S", help=_("kun dem i en af tilstandene: {states}").format(
         states=", ".join(RecordingState)
     ))  # fmt: skip
+    verbs = listing.add_subparsers(dest="verb", metavar=_("HVAD"), required=False)
+    recover = _command(verbs, "recover", "recording:recover", _("find optagelser, der blev afbrudt, og vælg"))
+    recover.add_argument("id", nargs="?", metavar="ID", help=_("den optagelse, der skal beholdes eller slettes"))
+    choice = recover.add_mutually_exclusive_group()
+    choice.add_argument("--keep", action="store_true", help=_("behold den, som den er"))
+    choice.add_argument("--delete", action="store_true", help=_("slet den"))
+    _recording(_command(commands, "marks", "recording:marks", _("vis, hvad der blev mærket under optagelsen")))
 
 
 def _speech(commands: Commands) -> None:
@@ -202,6 +212,14 @@ def _id(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", help=_("dens id, som listen viser det"))
 
 
+def _agreed(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--consent", action="append", metavar="ID", help=text)
+    parser.add_argument(
+        "--kind", type=_kind, default=ConversationKind.CITIZEN_MEETING, metavar="K",
+        help=_("slags samtale: {kinds}").format(kinds=", ".join(ConversationKind)),
+    )  # fmt: skip
+
+
 def _recording(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recording", metavar=_("SAMTALE"), help=_("samtalens id, som »recordings« viser det"))
 
@@ -241,6 +259,14 @@ def _purpose(text: str) -> Purpose:
     except ValueError:
         problem = _("»{text}« er ikke et formål; vælg et af: {purposes}").format(text=text, purposes=", ".join(Purpose))
         raise argparse.ArgumentTypeError(problem) from None
+
+
+def _kind(text: str) -> ConversationKind:
+    try:
+        return ConversationKind(text)
+    except ValueError:
+        problem = _("»{text}« er ikke en slags samtale; vælg en af: {kinds}")
+        raise argparse.ArgumentTypeError(problem.format(text=text, kinds=", ".join(ConversationKind))) from None
 
 
 def _seconds(text: str) -> float:

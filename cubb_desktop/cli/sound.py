@@ -1,20 +1,16 @@
-"""`record`, `import`, `recordings`: sound into the library."""
+"""`import`, `recordings`: sound into the library, and what is there."""
 
 from __future__ import annotations
 
-import threading
-from contextlib import suppress
 from typing import Any
 
-from cubb_desktop.audio.recorder import Event, Failed, Level
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.cli.output import ProgressLine, warn
 from cubb_desktop.domain.errors import N_, ConsentMissing, InvalidInput
 from cubb_desktop.domain.ids import ConsentId
 from cubb_desktop.domain.recording import Recording, RecordingState
-from cubb_desktop.i18n import _, format_clock_ms, format_day, sentence
+from cubb_desktop.i18n import _, format_clock_ms, format_day
 from cubb_desktop.services import recordings as service
-from cubb_desktop.services.recording_live import begin_recording
 
 STATES: dict[RecordingState, str] = {
     RecordingState.RECORDING: N_("optages"),
@@ -31,15 +27,18 @@ STATES: dict[RecordingState, str] = {
 def import_sound(run: Run) -> None:
     """Bring a sound file in under an agreement."""
     options = run.options
-    if options.consent is None:
+    if not options.consent:
         raise ConsentMissing
+    first, *others = map(ConsentId, options.consent)
     progress = ProgressLine()
     with run.open() as workspace:
         result = service.import_sound(
             workspace,
             options.file,
-            ConsentId(options.consent),
+            first,
             options.title,
+            kind=options.kind,
+            also=others,
             on_progress=lambda share: progress.show(_("Henter ind"), share),
         )
     progress.done()
@@ -48,41 +47,6 @@ def import_sound(run: Run) -> None:
         warn(note)
     document = {"id": result.recording.id, "duration_ms": result.recording.duration_ms, "notes": notes}
     run.output.made(document, result.recording.id)
-
-
-def record(run: Run) -> None:
-    """Record until the given seconds have passed, Enter is pressed or Ctrl+C comes; what was recorded is kept."""
-    options = run.options
-    if options.consent is None:
-        raise ConsentMissing
-    enough = threading.Event()
-    least_ms = options.seconds * 1000 if options.seconds is not None else float("inf")
-
-    def on_event(event: Event) -> None:
-        """Runs in the recorder's thread."""
-        if isinstance(event, Failed) or (isinstance(event, Level) and event.position_ms >= least_ms):
-            enough.set()
-
-    with run.open() as workspace:
-        consent, device = ConsentId(options.consent), options.device or run.settings.microphone
-        live = begin_recording(workspace, consent, options.title, device, on_event=on_event)
-        warn(_("Optager. Enter eller Ctrl+C stopper."))
-        if options.seconds is None:
-            threading.Thread(target=_wait_for_enter, args=(enough,), daemon=True, name="enter").start()
-        try:
-            enough.wait()
-        except KeyboardInterrupt:
-            warn(_("Stopper og gemmer."))
-        recording = live.finish()
-    if live.failure is not None:
-        warn(sentence(live.failure))
-    run.output.made({"id": recording.id, "duration_ms": recording.duration_ms}, recording.id)
-
-
-def _wait_for_enter(pressed: threading.Event) -> None:
-    with suppress(EOFError):
-        input()
-    pressed.set()
 
 
 def recordings(run: Run) -> None:
@@ -108,10 +72,13 @@ def document_of(recording: Recording) -> dict[str, Any]:
         "title": recording.title,
         "state": recording.state.value,
         "source": recording.source.value,
+        "kind": recording.kind.value,
         "consent": recording.consent_id,
         "recorded_at": recording.recorded_at.isoformat(),
         "duration_ms": recording.duration_ms,
         "rate_hz": recording.rate_hz,
         "channels": recording.channels,
+        "spoken_ms": recording.spoken_ms,
+        "delete_after": recording.delete_after.isoformat(),
         "source_sha256": recording.source_sha256,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -61,6 +62,25 @@ class Role(StrEnum):
     OTHER = "other"
 
 
+ROLE_LABELS: dict[Role, str] = {
+    Role.WORKER: N_("medarbejder"),
+    Role.CITIZEN: N_("borger"),
+    Role.COLLEAGUE: N_("kollega"),
+    Role.EMPLOYER: N_("arbejdsgiver"),
+    Role.OTHER: N_("en anden"),
+}
+
+# Who is present at least, besides the one who records.
+EXPECTED_ROLES: dict[ConversationKind, tuple[Role, ...]] = {
+    ConversationKind.CITIZEN_MEETING: (Role.CITIZEN,),
+    ConversationKind.PHONE_CALL: (Role.CITIZEN,),
+    ConversationKind.COMPANY_VISIT: (Role.EMPLOYER,),
+    ConversationKind.OPEN_ROOM: (Role.CITIZEN, Role.COLLEAGUE),
+    ConversationKind.MUS: (Role.COLLEAGUE,),
+    ConversationKind.FLIP: (Role.COLLEAGUE,),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Participant:
     """Somebody who is heard: a citizen by the worker's reference, staff by name; None: the one who records."""
@@ -86,6 +106,12 @@ class Mark:
     at_ms: int
     text: str
     author: str
+
+
+def missing_roles(kind: ConversationKind, present: Iterable[Participant]) -> tuple[Role, ...]:
+    """Return the roles that a conversation of `kind` needs and nobody present has."""
+    there = {person.role for person in present}
+    return tuple(role for role in EXPECTED_ROLES[kind] if role not in there)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 
 from cubb_desktop.audio import chunks
@@ -14,10 +15,20 @@ from cubb_desktop.audio.chunks import SoundReader
 from cubb_desktop.domain.consent import Consent, require
 from cubb_desktop.domain.errors import CubbError, InvalidInput, NotYetStored, from_os_error
 from cubb_desktop.domain.ids import RecordingId
-from cubb_desktop.domain.recording import Participant, Recording, RecordingState, Source
+from cubb_desktop.domain.recording import (
+    ROLE_LABELS,
+    ConversationKind,
+    Participant,
+    Recording,
+    RecordingState,
+    Role,
+    Source,
+    missing_roles,
+)
 from cubb_desktop.domain.retention import last_day
 from cubb_desktop.i18n import _
 from cubb_desktop.library import consents, recordings
+from cubb_desktop.services.keeping import reset_last_day
 from cubb_desktop.services.locks import FileLock
 from cubb_desktop.services.workspace import Workspace
 from cubb_desktop.vault import new_recording_key
@@ -35,10 +46,31 @@ class OwnerLock(FileLock):
         super().__init__(chunks.recording_folder(ws.audio_folder, recording_id) / _OWNER_LOCK)
 
 
-def new_recording(ws: Workspace, consent: Consent, title: str, source: Source) -> Recording:
+def participant_of(consent: Consent) -> Participant:
+    """Return the person who gave an agreement, as somebody present."""
+    return Participant(consent.role, consent.citizen, consent.id)
+
+
+def new_recording(
+    ws: Workspace,
+    agreed: Sequence[Consent],
+    title: str,
+    source: Source,
+    kind: ConversationKind = ConversationKind.CITIZEN_MEETING,
+) -> Recording:
+    """Return a recording that is not stored yet, under the agreements of all who are heard.
+
+    Raises `InvalidInput` for an empty title, or when nobody present has a role that such a conversation needs.
+    """
+    missing = missing_roles(kind, map(participant_of, agreed))
+    if missing:
+        problem = _("Til en samtale af den slags hører også en aftale med: {roles}.")
+        roles = ", ".join(_(ROLE_LABELS[role]) for role in missing)
+        raise InvalidInput(field=_("Til stede"), problem=problem.format(roles=roles))
+    first = next((consent for consent in agreed if consent.role is Role.CITIZEN), agreed[0])
     return Recording(
         id=RecordingId(str(uuid.uuid4())),
-        consent_id=consent.id,
+        consent_id=first.id,
         title=clean_title(title),
         state=RecordingState.RECORDING,
         source=source,
@@ -47,7 +79,8 @@ def new_recording(ws: Workspace, consent: Consent, title: str, source: Source) -
         rate_hz=0,
         channels=0,
         author=ws.actor,
-        delete_after=last_day(ws.today(), [consent.until]),
+        delete_after=last_day(ws.today(), [consent.until for consent in agreed]),
+        kind=kind,
     )
 
 
@@ -60,8 +93,11 @@ def clean_title(text: str) -> str:
     return title
 
 
-def begin(ws: Workspace, recording: Recording) -> tuple[OwnerLock, bytes]:
-    """Make folder, key and row of a new recording; its lock tells other processes that somebody is at it."""
+def begin(ws: Workspace, recording: Recording, present: Sequence[Participant]) -> tuple[OwnerLock, bytes]:
+    """Make folder, key and row of a new recording; its lock tells other processes that somebody is at it.
+
+    The agreements are looked at once more in the transaction that makes the row.
+    """
     lock = OwnerLock(ws, recording.id)
     try:
         lock.path.parent.mkdir(mode=0o700, parents=True)
@@ -72,10 +108,12 @@ def begin(ws: Workspace, recording: Recording) -> tuple[OwnerLock, bytes]:
     try:
         ws.keys.put(recording.id, key)
         with ws.library.change(ws.actor, "recording.begun", recording.id) as change:
-            consent = consents.get(change, recording.consent_id)
-            require(consent, ws.today())
+            for person in present:
+                if person.consent_id is not None:
+                    require(consents.get(change, person.consent_id), ws.today())
             recordings.add(change, recording)
-            recordings.put_participants(change, recording.id, [Participant(consent.role, consent.citizen, consent.id)])
+            recordings.put_participants(change, recording.id, present)
+            reset_last_day(change, recording.id)
     except BaseException:
         undo(ws, recording.id, lock)
         raise
@@ -94,4 +132,5 @@ def undo(ws: Workspace, recording_id: RecordingId, lock: OwnerLock | None = None
 
 
 def read_sound(ws: Workspace, recording_id: RecordingId) -> SoundReader:
+    """Open a recording's sound whatever its agreements say; the caller closes it. Raises `AudioMissing`."""
     return SoundReader.open(ws.audio_folder, recording_id, ws.keys.get(recording_id))

@@ -1,27 +1,83 @@
-"""Record a conversation from a microphone."""
+"""Record a conversation from a microphone: under everybody's agreement, and kept whatever happens to this process."""
 
 from __future__ import annotations
 
-from cubb_desktop.audio.recorder import OnEvent, Recorder, fault
+import threading
+from dataclasses import dataclass, replace
+
+from cubb_desktop.audio.journal import read_marks
+from cubb_desktop.audio.recorder import (
+    Event,
+    Failed,
+    LevelMeter,
+    OnEvent,
+    RecordedSound,
+    Recorder,
+    Segmented,
+    Stopped,
+    fault,
+)
+from cubb_desktop.domain.consent import Use
 from cubb_desktop.domain.errors import CaptureFailed, CubbError
-from cubb_desktop.domain.ids import ConsentId
-from cubb_desktop.domain.recording import Recording, RecordingState, Source
+from cubb_desktop.domain.recording import ConversationKind, Mark, Participant, Recording, RecordingState, Role, Source
 from cubb_desktop.i18n import _, format_date
 from cubb_desktop.library import recordings
-from cubb_desktop.services.consents import require_consent
+from cubb_desktop.services.awake import Awake
+from cubb_desktop.services.gate import gate_start
 from cubb_desktop.services.new_recordings import OwnerLock, begin, new_recording, undo
 from cubb_desktop.services.workspace import Workspace
 
+_SEGMENT_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPlan:
+    """What is to be recorded: `participants` are all who are present besides the one who records, each by an agreement.
+
+    `device` None is the system's own choice; `spoken` tells that the first segment is an agreement given aloud.
+    """
+
+    kind: ConversationKind
+    participants: tuple[Participant, ...]
+    title: str = ""
+    device: str | None = None
+    channels: int = 1
+    spoken: bool = False
+
 
 class LiveRecording:
-    """A conversation that is being recorded; ends with `finish` or `abandon`."""
+    """A conversation that is being recorded; ends with `finish` or `abandon`. The machine is kept awake meanwhile."""
 
-    def __init__(self, ws: Workspace, recording: Recording, recorder: Recorder, lock: OwnerLock) -> None:
+    def __init__(self, ws: Workspace, recording: Recording, lock: OwnerLock, key: bytes, plan: RecordingPlan) -> None:
         """Use `begin_recording`."""
         self.recording = recording
-        self.recorder = recorder
-        self._ws = ws
-        self._lock = lock
+        self.plan = plan
+        self.awake = Awake()
+        self.sound: RecordedSound | None = None  # what it came to, when it has ended
+        self.recorder: Recorder
+        self._ws, self._lock, self._key = ws, lock, key
+        self._on_event: OnEvent = lambda _event: None
+        self._segmented = threading.Event()
+        self._talk_from_ms: int | None = None
+
+    def _start(self, on_event: OnEvent | None, meter: LevelMeter | None) -> None:
+        if on_event is not None:
+            self._on_event = on_event
+        plan = self.plan
+        self.recorder = Recorder(
+            self._ws.audio_folder, self.recording.id, self._key, plan.device, self._take, channels=plan.channels
+        )
+        started = self.recorder.start(meter)
+        self.recording = replace(self.recording, rate_hz=started.rate_hz, channels=started.channels)
+        self.awake.__enter__()
+
+    def _take(self, event: Event) -> None:
+        """Runs in the recorder's thread."""
+        if isinstance(event, Segmented):
+            self._talk_from_ms = event.position_ms
+        if isinstance(event, Segmented | Failed | Stopped):
+            self._segmented.set()
+        self._on_event(event)
 
     @property
     def failure(self) -> CubbError | None:
@@ -29,60 +85,95 @@ class LiveRecording:
         failed = self.recorder.failure
         return fault(failed.code) if failed is not None else None
 
+    @property
+    def spoken_ms(self) -> int:
+        """How much of the beginning is the agreement that was given aloud; 0 while it is still being given."""
+        return self._talk_from_ms or 0
+
+    def begin_talk(self) -> int:
+        """End the spoken agreement and go on with the conversation, without a frame between; return where that is.
+
+        Returns when the agreement is sealed and noted; not for the main thread of a window.
+        """
+        if self._talk_from_ms is None:
+            self._segmented.clear()
+            self.recorder.next_segment()
+            self._segmented.wait(_SEGMENT_TIMEOUT_S)
+            with self._ws.library.change(self._ws.actor, "recording.agreed", self.recording.id) as change:
+                recordings.update(change, self.recording, spoken_ms=self.spoken_ms)
+        return self.spoken_ms
+
     def finish(self) -> Recording:
         """Stop and keep what was recorded: STORED, or INTERRUPTED when a fault had ended it (see `failure`).
 
         Raises that fault when nothing at all was stored; the recording is then gone.
         """
-        sound = self.recorder.stop()
+        try:
+            sound = self.sound = self.recorder.stop()
+        finally:
+            self.awake.__exit__(None, None, None)
         if not sound.frames:
             undo(self._ws, self.recording.id, self._lock)
             raise self.failure or CaptureFailed
+        duration_ms = sound.frames * 1000 // sound.rate_hz
         state = RecordingState.STORED if sound.failure is None else RecordingState.INTERRUPTED
+        marks = merged_marks(self._ws, self.recording, duration_ms)
         with self._ws.library.change(self._ws.actor, "recording.recorded", self.recording.id) as change:
+            if marks is not None:
+                recordings.put_marks(change, self.recording.id, marks)
             self.recording = recordings.update(
                 change,
                 self.recording,
                 state=state,
-                duration_ms=sound.frames * 1000 // sound.rate_hz,
+                duration_ms=duration_ms,
                 rate_hz=sound.rate_hz,
                 channels=sound.channels,
+                spoken_ms=min(self.spoken_ms, duration_ms),
             )
         self._lock.release()
         return self.recording
 
     def abandon(self) -> None:
         """Stop and forget what was recorded."""
-        self.recorder.stop()
+        try:
+            self.recorder.stop()
+        finally:
+            self.awake.__exit__(None, None, None)
         undo(self._ws, self.recording.id, self._lock)
 
 
 def begin_recording(
-    ws: Workspace,
-    consent_id: ConsentId | None,
-    title: str | None = None,
-    device: str | None = None,
-    *,
-    on_event: OnEvent | None = None,
-    channels: int = 1,
+    ws: Workspace, plan: RecordingPlan, *, on_event: OnEvent | None = None, meter: LevelMeter | None = None
 ) -> LiveRecording:
-    """Record from a microphone (None: the default) under a valid agreement; returns when the first sound is on disk.
+    """Record under everybody's valid agreement; returns when the first sound is on disk.
 
-    `on_event` is called from the recorder's own thread. Raises the `NotAllowed` family, `MicrophoneNotFound`,
-    `SoundSystemMissing`, `DiskFull`, `FolderReadOnly`, `CaptureFailed`: nothing is then left.
+    A `meter` that listens to the same microphone is taken over, which is quicker; either way it is over. `on_event` is
+    called from the recorder's own thread. Raises the `NotAllowed` family, `InvalidInput` (nobody of a role that such a
+    conversation needs), `MicrophoneNotFound`, `SoundSystemMissing`, `DiskFull`, `FolderReadOnly`, `CaptureFailed`:
+    nothing is then left.
     """
-    consent = require_consent(ws, consent_id)
-    named = title or _("Samtale den {date}").format(date=format_date(ws.today()))
-    recording = new_recording(ws, consent, named, Source.MICROPHONE)
-    lock, key = begin(ws, recording)
-    recorder = Recorder(ws.audio_folder, recording.id, key, device, on_event, channels=channels)
     try:
-        started = recorder.start()
-        with ws.library.change(ws.actor, None) as change:
-            recording = recordings.update(change, recording, rate_hz=started.rate_hz, channels=started.channels)
+        agreed = gate_start(ws, [person.consent_id for person in plan.participants], Use.RECORD)
+        title = plan.title.strip() or _("Samtale den {date}").format(date=format_date(ws.today()))
+        recording = new_recording(ws, agreed, title, Source.MICROPHONE, plan.kind)
+        lock, key = begin(ws, recording, (Participant(Role.WORKER, ws.actor), *plan.participants))
     except BaseException:
-        if recorder.pid is not None:
-            recorder.stop()
+        if meter is not None:
+            meter.stop()
+        raise
+    live = LiveRecording(ws, recording, lock, key, plan)
+    try:
+        live._start(on_event, meter)
+    except BaseException:
         undo(ws, recording.id, lock)
         raise
-    return LiveRecording(ws, recording, recorder, lock)
+    return live
+
+
+def merged_marks(ws: Workspace, recording: Recording, duration_ms: int) -> list[Mark] | None:
+    """Return the marks in a recording's journal, none beyond its sound; None where the journal can't be trusted."""
+    try:
+        found = read_marks(ws.audio_folder, recording.id, ws.keys.get(recording.id))
+    except CubbError:
+        return None
+    return [replace(mark, at_ms=min(mark.at_ms, duration_ms)) for mark in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from cubb_desktop.audio.chunks import SegmentWriter, SoundFormat, SoundReader, S
 from cubb_desktop.audio.files import SoundFile
 from cubb_desktop.audio.peaks import PeakBuilder, Peaks, PeaksDamaged
 from cubb_desktop.domain.changes import Changes
+from cubb_desktop.domain.consent import Use
 from cubb_desktop.domain.errors import (
     N_,
     DiskFull,
@@ -26,15 +27,30 @@ from cubb_desktop.domain.errors import (
     from_os_error,
 )
 from cubb_desktop.domain.ids import ConsentId, RecordingId
-from cubb_desktop.domain.recording import Recording, RecordingState, Source
+from cubb_desktop.domain.recording import ConversationKind, Recording, RecordingState, Source
+from cubb_desktop.domain.tombstone import Reason
 from cubb_desktop.i18n import _
-from cubb_desktop.library import recordings
-from cubb_desktop.services.consents import refuse_withdrawn, require_consent
-from cubb_desktop.services.new_recordings import OwnerLock, begin, clean_title, new_recording, read_sound, undo
+from cubb_desktop.library import recordings, tombstones
+from cubb_desktop.services.gate import gate_in, gate_start
+from cubb_desktop.services.keeping import kept_one, refuse_held
+from cubb_desktop.services.new_recordings import (
+    OwnerLock,
+    begin,
+    clean_title,
+    new_recording,
+    participant_of,
+    read_sound,
+    undo,
+)
 from cubb_desktop.services.openings import opened, refusals_logged
 from cubb_desktop.services.workspace import Workspace
 
 ERASING = ".erasing"
+_DELETED = {
+    Reason.DELETED: "recording.deleted",
+    Reason.EXPIRED: "recording.expired",
+    Reason.WITHDRAWN: "recording.forgotten",
+}
 _SILENT_BELOW = 33  # of 32768: -60 dBFS
 
 OnProgress = Callable[[float], None]
@@ -80,11 +96,15 @@ def import_file(
     consent_id: ConsentId | None,
     title: str | None = None,
     *,
+    kind: ConversationKind = ConversationKind.CITIZEN_MEETING,
+    also: Sequence[ConsentId] = (),
     on_progress: OnProgress | None = None,
     cancelled: Cancelled | None = None,
 ) -> Recording:
     """Bring a sound file in; see `import_sound`."""
-    return import_sound(ws, path, consent_id, title, on_progress=on_progress, cancelled=cancelled).recording
+    return import_sound(
+        ws, path, consent_id, title, kind=kind, also=also, on_progress=on_progress, cancelled=cancelled
+    ).recording
 
 
 def import_sound(
@@ -93,21 +113,23 @@ def import_sound(
     consent_id: ConsentId | None,
     title: str | None = None,
     *,
+    kind: ConversationKind = ConversationKind.CITIZEN_MEETING,
+    also: Sequence[ConsentId] = (),
     on_progress: OnProgress | None = None,
     cancelled: Cancelled | None = None,
 ) -> ImportResult:
-    """Copy a sound file into the library, sealed, under an agreement that is valid today.
+    """Copy a sound file into the library, sealed, under agreements that are valid today: `also` of others in it.
 
     `on_progress` gets the share 0..1 from this thread; `cancelled` is asked several times a second. Raises the
     `NotAllowed` family, the `Source...` family, `DiskFull`, `FolderReadOnly`, `ImportCancelled`: nothing is then left.
     """
-    consent = require_consent(ws, consent_id)
+    agreed = gate_start(ws, (consent_id, *also), Use.IMPORT)
     stopped = cancelled or (lambda: False)
     with SoundFile(path, stopped) as sound:
-        recording = new_recording(ws, consent, title or path.stem, Source.FILE)
+        recording = new_recording(ws, agreed, title or path.stem, Source.FILE, kind)
         recording = _described(recording, sound, min(_modified_at(path), ws.clock()))
         notes = [ImportNote.ALREADY_THERE] if _is_known(ws, sound.digest) else []
-        lock, key = begin(ws, recording)
+        lock, key = begin(ws, recording, [participant_of(consent) for consent in agreed])
         try:
             peaks, found = _copy(ws, recording, key, sound, on_progress or (lambda _share: None), stopped)
             duration_ms = sound.frames * 1000 // sound.info.rate_hz
@@ -175,9 +197,10 @@ def _is_known(ws: Workspace, digest: str) -> bool:
 def delete_recording(ws: Workspace, recording_id: RecordingId) -> Changes:
     """Forget a conversation: its key, its rows and all that hangs on them, its sound. What was begun is completed.
 
-    Raises `RecordingNotFound`, `NotYetStored` while somebody records it, and the faults of the disk.
+    Raises `RecordingNotFound`, `HeldBack` and `NotJournalised` for what must stay, `NotYetStored` while somebody
+    records it, and the faults of the disk.
     """
-    get_recording(ws, recording_id)
+    refuse_held(ws, recording_id)
     folder = chunks.recording_folder(ws.audio_folder, recording_id)
     if folder.is_dir():
         with OwnerLock(ws, recording_id):  # nobody is at it
@@ -198,11 +221,14 @@ def _erasing(folder: Path) -> Path:
 
 
 def complete_deletion(ws: Workspace, recording_id: RecordingId) -> Changes:
+    """Do what is left of a deletion that was begun, in this process or in one that died; its tombstone says why."""
     changes = Changes()
     ws.keys.destroy(recording_id)
     with suppress(RecordingNotFound):
-        with ws.library.change(ws.actor, "recording.deleted", recording_id) as change:
+        reason = kept_one(ws, recording_id).reason(ws.today())
+        with ws.library.change(ws.actor, _DELETED[reason], recording_id) as change:
             recordings.remove(change, recording_id)
+            tombstones.add(change, recording_id, reason)
         changes = change.changes
     if chunks.erase(ws.audio_folder, recording_id):
         with suppress(OSError):
@@ -258,7 +284,7 @@ def sound_of(ws: Workspace, recording_id: RecordingId) -> SoundReader:
     """
     with ws.library.read() as reading:
         recording = recordings.get(reading, recording_id)
-        refuse_withdrawn(reading, recording.consent_id)
+        gate_in(reading, recording_id, Use.OPEN)
     if recording.state is RecordingState.RECORDING:
         raise NotYetStored
     return read_sound(ws, recording_id)
@@ -276,7 +302,7 @@ def sound_state(ws: Workspace, recording_id: RecordingId) -> SoundState:
 def peaks(ws: Workspace, recording_id: RecordingId) -> Peaks:
     """Return a conversation's waveform; built from the sound and kept if it is not there yet (seconds per hour)."""
     with ws.library.read() as reading:
-        refuse_withdrawn(reading, recordings.get(reading, recording_id).consent_id)
+        gate_in(reading, recording_id, Use.OPEN)
         stored = recordings.get_peaks(reading, recording_id)
     if stored is not None:
         with suppress(PeaksDamaged):

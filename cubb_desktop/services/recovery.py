@@ -1,33 +1,40 @@
-"""After a crash: finish what was left unfinished. A half import is removed, for it can be repeated; a microphone's
-recording is kept as INTERRUPTED; a half deletion is completed.
+"""After a crash: finish what was left unfinished, and let the person choose what becomes of it.
+
+A half import is removed, for it can be repeated; a half deletion is completed; a microphone's recording is verified and
+kept as INTERRUPTED until somebody has chosen. Its files are not touched, except that a "forget the last minutes" which
+the crash cut off is completed: that was chosen before.
 """
 
 from __future__ import annotations
 
-import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cubb_desktop.audio import chunks
 from cubb_desktop.audio.chunks import SoundState
 from cubb_desktop.audio.container import HEADER_BYTES
-from cubb_desktop.domain.errors import AudioMissing, NotYetStored
+from cubb_desktop.audio.cuts import complete_cuts
+from cubb_desktop.domain.errors import AudioMissing, MarksDamaged, NotYetStored
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.recording import Recording, RecordingState, Source
 from cubb_desktop.library import recordings
 from cubb_desktop.services.new_recordings import OwnerLock, read_sound, undo
+from cubb_desktop.services.recording_live import merged_marks
 from cubb_desktop.services.recordings import ERASING, complete_deletion, list_recordings
 from cubb_desktop.services.workspace import Workspace
-
-_SEALING_TIMEOUT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What was found unfinished: kept recordings, removed half imports, completed deletions."""
+    """What was found unfinished: kept recordings, removed half imports, completed deletions, and what is still busy.
+
+    `busy` are being written by a living process, maybe a recorder that has lost its window and seals; ask again later.
+    """
 
     interrupted: tuple[RecordingId, ...] = ()
     removed: tuple[RecordingId, ...] = ()
     erased: tuple[RecordingId, ...] = ()
+    busy: tuple[RecordingId, ...] = ()
 
 
 def reconcile(ws: Workspace) -> Reconciled:
@@ -35,14 +42,11 @@ def reconcile(ws: Workspace) -> Reconciled:
     erased = [RecordingId(mark.name.removesuffix(ERASING)) for mark in ws.audio_folder.glob(f"??/*{ERASING}")]
     for recording_id in erased:
         complete_deletion(ws, recording_id)
-    interrupted: list[RecordingId] = []
-    removed: list[RecordingId] = []
+    found: dict[bool | None, list[RecordingId]] = {True: [], False: [], None: []}
     for recording in list_recordings(ws, RecordingState.RECORDING):
-        kept = _settle(ws, recording)
-        if kept is not None:
-            (interrupted if kept else removed).append(recording.id)
+        found[_settle(ws, recording)].append(recording.id)
     _drop_stray_keys(ws)
-    return Reconciled(tuple(interrupted), tuple(removed), tuple(erased))
+    return Reconciled(tuple(found[True]), tuple(found[False]), tuple(erased), tuple(found[None]))
 
 
 def _settle(ws: Workspace, recording: Recording) -> bool | None:
@@ -54,7 +58,7 @@ def _settle(ws: Workspace, recording: Recording) -> bool | None:
         except NotYetStored:
             return None
     try:
-        if not _wait_until_sealed(ws, recording.id):
+        if chunks.is_being_written(ws.audio_folder, recording.id):
             return None
         if recording.source is Source.FILE:
             undo(ws, recording.id, lock)
@@ -64,37 +68,33 @@ def _settle(ws: Workspace, recording: Recording) -> bool | None:
         lock.release()
 
 
-def _wait_until_sealed(ws: Workspace, recording_id: RecordingId) -> bool:
-    """Wait for a recorder that has lost its window and is sealing what it has; return whether it is done."""
-    deadline = time.monotonic() + _SEALING_TIMEOUT_S
-    while chunks.is_being_written(ws.audio_folder, recording_id):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def _keep_interrupted(ws: Workspace, recording: Recording, lock: OwnerLock) -> bool:
-    """Give an unfinished recording its verified length; one that never held sound is removed."""
-    held = {"duration_ms": 0, "rate_hz": 0, "channels": 0}  # of sound that is there and can't be read
+    """Give an unfinished recording its verified length and its marks; one that never held sound is removed."""
+    duration_ms = rate_hz = channels = 0  # of sound that is there and can't be read
+    with suppress(AudioMissing, MarksDamaged):
+        complete_cuts(ws.audio_folder, recording.id, ws.keys.get(recording.id))
     try:
         with read_sound(ws, recording.id) as reader:
-            worthless = not reader.frames and reader.state is not SoundState.DAMAGED
-            held = {"duration_ms": reader.duration_ms, "rate_hz": reader.rate_hz, "channels": reader.channels}
+            worthless = reader.state is not SoundState.DAMAGED and not reader.frames
+            duration_ms, rate_hz, channels = reader.duration_ms, reader.rate_hz, reader.channels
     except AudioMissing:
         files = chunks.segment_files(ws.audio_folder, recording.id).values()
         worthless = all(path.stat().st_size < HEADER_BYTES for path in files)
     if worthless:
         undo(ws, recording.id, lock)
         return False
+    marks = merged_marks(ws, recording, duration_ms)
     with ws.library.change(ws.actor, "recording.interrupted", recording.id) as change:
+        if marks is not None:
+            recordings.put_marks(change, recording.id, marks)
         recordings.update(
             change,
             recording,
             state=RecordingState.INTERRUPTED,
-            duration_ms=held["duration_ms"],
-            rate_hz=held["rate_hz"],
-            channels=held["channels"],
+            duration_ms=duration_ms,
+            rate_hz=rate_hz,
+            channels=channels,
+            spoken_ms=min(recording.spoken_ms, duration_ms),
         )
     return True
 
@@ -105,6 +105,11 @@ def _drop_stray_keys(ws: Workspace) -> None:
     for recording_id in ws.keys.ids() - known:
         if not chunks.recording_folder(ws.audio_folder, recording_id).exists():
             ws.keys.destroy(recording_id)
+
+
+def list_unfinished(ws: Workspace) -> list[Recording]:
+    """Return the recordings that were interrupted and that nobody has chosen about, the newest first."""
+    return list_recordings(ws, RecordingState.INTERRUPTED)
 
 
 def keep_recording(ws: Workspace, recording_id: RecordingId) -> Recording:

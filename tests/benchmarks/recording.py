@@ -22,6 +22,7 @@ from cubb_desktop.services.recording_live import LiveRecording, begin_recording
 from cubb_desktop.services.recordings import open_sound
 from cubb_desktop.services.workspace import Workspace, create_workspace
 from cubb_desktop.vault import LEAST_COST
+from tests import builders
 from tests.benchmarks.report import Report
 from tests.benchmarks.transcribing import PASSPHRASE, library_with, sound_of
 from tests.sound_server import LEAD_IN_S, SoundServer
@@ -68,7 +69,7 @@ def _record(ws: Workspace, server: SoundServer, played: Path, seconds: int) -> L
         if isinstance(event, Level) and event.position_ms >= end_ms[0]:
             enough.set()
 
-    live = begin_recording(ws, consent.id, "Måling", "pulse", on_event=on_event)
+    live = begin_recording(ws, builders.plan(consent, title="Måling", device="pulse"), on_event=on_event)
     server.wait_for_recorder()
     server.play(played)
     end_ms[0] = 0

@@ -26,8 +26,9 @@ from tests.services.sealed import assert_nothing_left, dying, wav
 
 def half_recording(ws: Workspace, consent_id: ConsentId, frames: int) -> RecordingId:
     """What begins as a recording does and is never finished."""
-    recording = new_recordings.new_recording(ws, get_consent(ws, consent_id), "Samtale", Source.MICROPHONE)
-    _lock, key = new_recordings.begin(ws, recording)
+    agreed = [get_consent(ws, consent_id)]
+    recording = new_recordings.new_recording(ws, agreed, "Samtale", Source.MICROPHONE)
+    _lock, key = new_recordings.begin(ws, recording, [new_recordings.participant_of(agreed[0])])
     writer = SegmentWriter.create(ws.audio_folder, recording.id, 0, key, SoundFormat(8_000, 1))
     writer.append(sounds.noise(frames / 8_000))
     return recording.id
@@ -77,7 +78,7 @@ def test_what_a_living_process_is_at_is_left_alone(workspace: Workspace, consent
     other = threading.Thread(target=lambda: found.append(recovery.reconcile(workspace)))
     other.start()
     other.join()
-    assert found == [recovery.Reconciled()]
+    assert found == [recovery.Reconciled(busy=(recording_id,))]
     with pytest.raises(NotYetStored):
         recordings.delete_recording(workspace, recording_id)
     with pytest.raises(NotYetStored):

@@ -1,38 +1,48 @@
-"""Optag: under which agreement, with which microphone, and the one big button."""
+"""Optag: what sort of conversation, who is present, with which microphone, and the one big button."""
 
 from __future__ import annotations
 
-import shutil
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from cubb_desktop.audio.recorder import Event, Failed, Level, Paused, Started, fault
+from cubb_desktop.audio.recorder import Cut, DiskLow, Event, Failed, Gap, Level, Marked, Moved, Paused, Started, fault
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.domain.job import TranscribeOptions
-from cubb_desktop.domain.recording import Recording
+from cubb_desktop.domain.recording import KIND_LABELS, ConversationKind, Recording, Role
 from cubb_desktop.gui.context import PageContext
-from cubb_desktop.gui.widgets.consents import ConsentPicker
-from cubb_desktop.gui.widgets.controls import Button, Card, Rule, field, key_row
+from cubb_desktop.gui.widgets.controls import Button, Card, Choice, Rule, add_key, field, key_row
 from cubb_desktop.gui.widgets.dialogs import Confirm, Form
+from cubb_desktop.gui.widgets.forget_dialog import ForgetDialog
 from cubb_desktop.gui.widgets.layouts import Columns, Page
 from cubb_desktop.gui.widgets.level_bar import LevelBar, LevelWords
 from cubb_desktop.gui.widgets.level_source import LevelSource
+from cubb_desktop.gui.widgets.live_panel import LivePanel
+from cubb_desktop.gui.widgets.live_warnings import (
+    PowerWatch,
+    battery,
+    event_sentence,
+    power_sentence,
+    room_hours,
+    room_sentence,
+)
 from cubb_desktop.gui.widgets.microphone import MicrophonePicker
+from cubb_desktop.gui.widgets.present import PresentPicker
 from cubb_desktop.gui.widgets.record_button import RecordButton
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, format_clock_ms, format_day, sentence
-from cubb_desktop.services.recording_live import LiveRecording, begin_recording
+from cubb_desktop.services.recording_live import LiveRecording, RecordingPlan, begin_recording
 from cubb_desktop.services.transcripts import options_of, request_transcription
 
 if TYPE_CHECKING:
     from cubb_desktop.services.workspace import Workspace
 
-_BYTES_PER_HOUR = 48_000 * 2 * 3600  # one channel; what is sealed is smaller
+_LEAST_HOURS = 2
+_ROOM_EVERY_MS = 30_000
 
 
 class State(Enum):
@@ -45,8 +55,11 @@ class State(Enum):
     STOPPING = "stopping"
 
 
+_RUNNING = frozenset({State.LIVE, State.PAUSED})
+
+
 class RecordingPage(Page):
-    """Red only while something is being recorded; nothing can begin without an agreement and a microphone."""
+    """Red only while something is being recorded; nothing can begin without everybody's agreement and a microphone."""
 
     live_changed = Signal(bool)
     stored = Signal(object)  # RecordingId
@@ -59,16 +72,22 @@ class RecordingPage(Page):
         self._recording: LiveRecording | None = None
         self._begun: list[LiveRecording] = []  # written by the thread that begins one, so that leaving finds it
         self._words = LevelWords()
-        self._failed = False
+        self._failed = self._agreeing = self._resuming = False
+        self._position_ms = self._floor_ms = 0
+        self._forgetting: ForgetDialog | None = None
         self.header.add(PlainLabel(_("Alt bliver på denne computer"), "pill-accent"))
         self.source = LevelSource(context.background, self)
         self.source.heard.connect(self._on_heard)
         self.source.failed.connect(self._on_meter_failed)
         self._happened.connect(self._on_happened, Qt.ConnectionType.QueuedConnection)
+        self._power = PowerWatch(self)
+        self._room_timer = QTimer(self, interval=_ROOM_EVERY_MS)
+        self._room_timer.timeout.connect(self._say_room)
         columns = Columns(context.theme, 760, last_on_top=True)
         columns.add(self._left(), 1, top=True)
         columns.add(self._right(), 0)
         self.body.addWidget(columns, 1)
+        self._power.said.connect(lambda text: self.panel.warn("power", text))
         self._show_state()
 
     @property
@@ -84,36 +103,64 @@ class RecordingPage(Page):
         rows = QVBoxLayout(column)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.px(18))
-        what = Card(theme, _("1 · Hvem og hvad"), spacing=16)
-        self.title = QLineEdit()
-        self.title.setMaxLength(200)
-        self.title.setPlaceholderText(_("Fx »Første samtale efter praktik«"))
-        what.add(field(_("Samtalens titel"), self.title, _("Skriv ikke borgerens navn.")))
-        self.consent = ConsentPicker(self._context)
-        self.consent.changed.connect(self._show_state)
-        what.add(self.consent)
-        rows.addWidget(what)
-        sound = Card(theme, _("2 · Lyd"))
-        self.microphone = MicrophonePicker(self._context)
-        self.microphone.chosen.connect(self._on_microphone)
-        self.microphone.missing.connect(self._on_no_microphone)
-        sound.add(self.microphone)
-        self.level = LevelBar(theme)
-        sound.add(self.level)
-        self.level_words = PlainLabel("", "sub", wrap=True)
-        sound.add(self.level_words)
-        rows.addWidget(sound)
+        self.setup = QWidget()
+        cards = QVBoxLayout(self.setup)
+        cards.setContentsMargins(0, 0, 0, 0)
+        cards.setSpacing(theme.px(18))
+        cards.addWidget(self._who_and_what())
+        cards.addWidget(self._sound())
+        rows.addWidget(self.setup)
+        self.panel = LivePanel(theme)
+        self.panel.talk_requested.connect(self._on_talk)
+        self.panel.marks.left.connect(self._on_marked)
+        rows.addWidget(self.panel)
         self.room = PlainLabel("", "sub", wrap=True)
         rows.addWidget(self.room)
         return column
 
+    def _who_and_what(self) -> Card:
+        theme = self._context.theme
+        card = Card(theme, _("1 · Hvem og hvad"), spacing=14)
+        self.kind = Choice()
+        for kind in ConversationKind:
+            label = _(KIND_LABELS[kind])
+            self.kind.addItem(label[:1].upper() + label[1:], kind.value)
+        self.title = QLineEdit()
+        self.title.setMaxLength(200)
+        self.title.setPlaceholderText(_("Fx »Første samtale efter praktik«"))
+        top = QHBoxLayout()
+        top.setSpacing(theme.px(14))
+        top.addLayout(field(_("Slags samtale"), self.kind), 1)
+        top.addLayout(field(_("Titel, uden borgerens navn"), self.title), 2)
+        card.add(top)
+        self.present = PresentPicker(self._context)
+        self.present.changed.connect(self._show_state)
+        self.kind.currentIndexChanged.connect(self._on_kind)
+        card.add(self.present)
+        self.spoken = QCheckBox(_("Aftalen siges højt og optages først"))
+        self.spoken.setAccessibleName(self.spoken.text())
+        card.add(self.spoken)
+        return card
+
+    def _sound(self) -> Card:
+        theme = self._context.theme
+        card = Card(theme, _("2 · Lyd"))
+        self.microphone = MicrophonePicker(self._context)
+        self.microphone.chosen.connect(self._on_microphone)
+        self.microphone.missing.connect(self._on_no_microphone)
+        card.add(self.microphone)
+        self.level = LevelBar(theme)
+        card.add(self.level)
+        self.level_words = PlainLabel("", "sub", wrap=True)
+        card.add(self.level_words)
+        return card
+
     def _right(self) -> Card:
         theme = self._context.theme
-        card = Card(theme, spacing=16)
+        card = Card(theme, spacing=12)
         card.setMinimumWidth(theme.px(330))
         self.button = RecordButton(theme, _("Optag"), "Ctrl+R")
         self.button.clicked.connect(self._on_button)
-        card.rows.addSpacing(theme.px(8))
         card.rows.addWidget(self.button, 0, Qt.AlignmentFlag.AlignCenter)
         self.clock = PlainLabel("0:00", "clock")
         self.clock.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -123,48 +170,87 @@ class RecordingPage(Page):
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         card.add(self.hint)
         card.add(Rule())
-        card.add(key_row("Ctrl+R", _("start og stop")))
-        card.add(key_row("P", _("pause, og videre igen")))
-        self.pause_button = Button(_("Pause"), key="P")
-        self.pause_button.clicked.connect(self._on_pause)
-        self.discard_button = Button(_("Kassér optagelsen"), "danger")
-        self.discard_button.clicked.connect(self._on_discard)
-        card.add(self.pause_button)
-        card.add(self.discard_button)
+        self.keys = self._keys()
+        card.add(self.keys)
+        self.acts = self._acts()
+        card.add(self.acts)
         card.rows.addStretch(1)
         promise = PlainLabel(_("Borgeren kan sige stop når som helst.\nSå er optagelsen væk."), "sub", wrap=True)
         promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
         card.add(promise)
         return card
 
+    def _keys(self) -> QWidget:
+        """What can be pressed, before it is needed."""
+        box = QWidget()
+        rows = QVBoxLayout(box)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(self._context.theme.px(8))
+        rows.addWidget(PlainLabel(_("Under samtalen"), "label"))
+        for key, text in (
+            ("Ctrl+R", _("start og stop")),
+            ("B", _("sæt et mærke")),
+            ("P", _("pause, og videre igen")),
+            ("G", _("glem de sidste minutter")),
+        ):
+            rows.addWidget(key_row(key, text))
+        return box
+
+    def _acts(self) -> QWidget:
+        """What can be done while it runs; each button tells its key."""
+        box = QWidget()
+        rows = QVBoxLayout(box)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(self._context.theme.px(8))
+        self.mark_button = Button(_("Sæt et mærke  (B)"), key="B", name=_("Sæt et mærke"))
+        self.mark_button.clicked.connect(self._on_mark)
+        self.pause_button = Button(_("Pause  (P)"), key="P", name=_("Pause"))
+        self.pause_button.clicked.connect(self._on_pause)
+        self.forget_button = Button(_("Glem de sidste minutter…  (G)"), key="G", name=_("Glem de sidste minutter"))
+        self.forget_button.clicked.connect(self._on_forget)
+        self.discard_button = Button(_("Kassér optagelsen"), "danger")
+        self.discard_button.clicked.connect(self._on_discard)
+        for button in (self.mark_button, self.pause_button, self.forget_button, self.discard_button):
+            rows.addWidget(button)
+        add_key(box, "N", self._on_note)
+        return box
+
     # --- coming and going --------------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._say_room()
+        self._room_timer.start()
         if not self.live:
             self.microphone.reload()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        self._room_timer.stop()
         self.source.stop()
 
     def leave(self) -> None:
         """Let the microphone go; what is being recorded is stopped and kept."""
         self.source.stop()
         self._recording = None
-        if self._state in {State.STARTING, State.LIVE, State.PAUSED}:
+        if self._state in {State.STARTING, *_RUNNING}:
             self._set_state(State.STOPPING)
             begun = self._begun  # filled by then: writes run one after the other
             self._context.background.run_write(lambda: [live.finish() for live in begun])
 
+    @Slot()
     def _say_room(self) -> None:
-        free = shutil.disk_usage(self._context.workspace().folder).free
-        hours = free // _BYTES_PER_HOUR
-        text = _("Der er plads til mere end {hours} timers optagelse på computeren.").format(hours=min(hours, 100))
-        if hours < 2:
-            text = _("Der er næsten ikke plads på computeren. Ryd op, før du optager.")
-        self.room.setText(text)
+        hours = room_hours(self._context.workspace().folder)
+        parts = [room_sentence(hours)]
+        if hours < _LEAST_HOURS and not self.live:
+            parts = [_("Der er næsten ikke plads på computeren. Ryd op, før du optager."), *parts]
+        if self._recording is not None and self._recording.awake.kept is not None:
+            kept = self._recording.awake.kept
+            parts.append(_("Computeren holdes vågen") if kept else _("Computeren kan falde i søvn: hold den i gang"))
+        power = battery()
+        if power is not None:
+            parts.append(power_sentence(power) or (_("Strøm tilsluttet") if power[1] else _("Kører på batteri")))
+        self.room.setText(" · ".join(parts))
 
     # --- the level ---------------------------------------------------------------------------------------------------
 
@@ -184,10 +270,13 @@ class RecordingPage(Page):
 
     @Slot(object)
     def _on_heard(self, level: Level) -> None:
-        self.level.show_level(level.rms_db, level.peak_db, clipped=level.clipped)
+        bar, label = self.level, self.level_words
+        if self._state in _RUNNING:
+            bar, label = self.panel.level, self.panel.level_words
+        bar.show_level(level.rms_db, level.peak_db, clipped=level.clipped)
         words = self._words.sentence(level.rms_db, clipped=level.clipped)
-        if words != self.level_words.text():
-            self.level_words.setText(words)
+        if words != label.text():
+            label.setText(words)
 
     @Slot(object)
     def _on_meter_failed(self, failed: Failed) -> None:
@@ -198,34 +287,55 @@ class RecordingPage(Page):
     # --- starting ----------------------------------------------------------------------------------------------------
 
     @Slot()
+    def _on_kind(self) -> None:
+        self.present.set_kind(ConversationKind(self.kind.currentData()))
+
+    @Slot()
     def _on_button(self) -> None:
         if self._state is State.IDLE:
             self._start()
-        elif self._state in {State.LIVE, State.PAUSED}:
+        elif self._state in _RUNNING:
             self._ask_stop()
 
+    def plan(self) -> RecordingPlan:
+        """What is to be recorded, as the page says now."""
+        day = format_day(self._context.workspace().clock())
+        return RecordingPlan(
+            kind=ConversationKind(self.kind.currentData()),
+            participants=self.present.participants(),
+            title=self.title.text().strip() or _("Samtale {day}").format(day=day),
+            device=self.microphone.device(),
+            spoken=self.spoken.isChecked(),
+        )
+
     def _start(self) -> None:
-        consent = self.consent.chosen()
-        if consent is None:
+        if self._missing():
             return
-        workspace, device, source = self._context.workspace(), self.microphone.device(), self.source
-        title = self.title.text().strip() or _("Samtale {day}").format(day=format_day(workspace.clock()))
+        workspace, plan, source = self._context.workspace(), self.plan(), self.source
         told, begun = self._happened.emit, self._begun
 
         def work() -> LiveRecording:
-            source.let_go()
-            live = begin_recording(workspace, consent.id, title, device, on_event=told)
+            live = begin_recording(workspace, plan, on_event=told, meter=source.hand_over())
             begun.append(live)
             return live
 
-        self._failed = False
+        self._failed = self._resuming = False
+        self._position_ms = self._floor_ms = 0
+        self._words = LevelWords()
         self._set_state(State.STARTING)
         self._context.background.run_write(work, self._on_begun, self._on_not_begun)
 
     @Slot(object)
     def _on_begun(self, live: LiveRecording) -> None:
         self._recording = live
+        self._agreeing = live.plan.spoken
+        self.panel.begin(live.recording.title, spoken=self._agreeing)
+        sitting_in = [person.label for person in live.plan.participants if person.role is Role.COLLEAGUE]
+        self.panel.marks.begin(live.recorder, live.recording.author, sitting_in)
+        self._power.start()
         self._set_state(State.LIVE)
+        self._say_room()
+        self.button.setFocus()
 
     @Slot(object)
     def _on_not_begun(self, error: CubbError) -> None:
@@ -237,26 +347,101 @@ class RecordingPage(Page):
 
     @Slot(object)
     def _on_happened(self, event: Event) -> None:
-        if isinstance(event, Level) and self._state in {State.LIVE, State.STARTING}:
-            self.clock.setText(format_clock_ms(event.position_ms))
-            self._on_heard(event)
+        if isinstance(event, Level):
+            if self._state in {State.LIVE, State.STARTING}:
+                self._show_position(event.position_ms)
+                self._on_heard(event)
         elif isinstance(event, Paused) and self._state is State.LIVE:
             self._set_state(State.PAUSED)
-        elif isinstance(event, Started) and self._state is State.PAUSED:
+        elif isinstance(event, Started) and self._resuming:
+            self._resuming = False
             self._set_state(State.LIVE)
-        elif isinstance(event, Failed) and self._state in {State.LIVE, State.PAUSED}:
+        elif isinstance(event, Marked):
+            self.panel.marks.place(event.id, event.position_ms)
+        elif isinstance(event, Cut):
+            self._on_cut(event)
+        elif isinstance(event, Moved | Gap | DiskLow):
+            self.panel.warn("room" if isinstance(event, DiskLow) else "sound", event_sentence(event))
+        elif isinstance(event, Failed) and self._state in _RUNNING:
             self._failed = True
             self._context.notices.fault(fault(event.code))
             self.finish()
+
+    def _show_position(self, position_ms: int) -> None:
+        self._position_ms = position_ms
+        self.clock.setText(format_clock_ms(position_ms))
+        self.panel.marks.set_position(position_ms)
+        if self._forgetting is not None:
+            self._forgetting.set_position(position_ms)
 
     @Slot()
     def _on_pause(self) -> None:
         live = self._recording
         if live is None:
             return
-        act = live.recorder.resume if self._state is State.PAUSED else live.recorder.pause
+        self._resuming = self._state is State.PAUSED
+        act = live.recorder.resume if self._resuming else live.recorder.pause
         self.pause_button.setEnabled(False)
         self._context.background.run_read(act, lambda _: self.pause_button.setEnabled(True))
+
+    @Slot()
+    def _on_mark(self) -> None:
+        if self._state in _RUNNING and not self._agreeing:
+            self.panel.marks.bookmark()
+
+    @Slot()
+    def _on_marked(self) -> None:
+        self.button.setFocus()
+
+    @Slot()
+    def _on_note(self) -> None:
+        if self._state in _RUNNING and not self._agreeing:
+            self.panel.marks.note()
+
+    @Slot()
+    def _on_talk(self) -> None:
+        """The agreement has been given: it is sealed as the first segment, and the conversation begins."""
+        live = self._recording
+        if live is None or not self._agreeing:
+            return
+        self.panel.talk_button.setEnabled(False)
+        self._context.background.run_write(live.begin_talk, self._on_talking, self._context.notices.fault)
+
+    @Slot(object)
+    def _on_talking(self, spoken_ms: int) -> None:
+        self._agreeing, self._floor_ms = False, spoken_ms
+        self.panel.set_spoken(False)
+        self._show_state()
+        self.button.setFocus()
+
+    @Slot()
+    def _on_forget(self) -> None:
+        live = self._recording
+        if live is None or self._state not in _RUNNING or self._agreeing:
+            return
+        question = ForgetDialog(
+            self.window(), self._context.theme, self._position_ms, self._floor_ms, self.panel.marks.after
+        )
+        self._forgetting = question
+        question.accepted.connect(lambda: self._forget(question.wanted_ms()))
+        question.finished.connect(self._on_forget_closed)
+        question.open()
+
+    def _forget(self, drop_ms: int) -> None:
+        if self._recording is not None and drop_ms > 0:
+            self._recording.recorder.forget_last(drop_ms)
+
+    @Slot()
+    def _on_forget_closed(self) -> None:
+        self._forgetting = None
+
+    def _on_cut(self, cut: Cut) -> None:
+        self.panel.marks.cut(cut.position_ms)
+        self._show_position(cut.position_ms)
+        text = _("{length} er slettet. Optagelsen går videre fra {place}.")
+        self._context.notices.tell(
+            text.format(length=format_clock_ms(cut.dropped_ms), place=format_clock_ms(cut.position_ms))
+        )
 
     # --- stopping ----------------------------------------------------------------------------------------------------
 
@@ -289,7 +474,7 @@ class RecordingPage(Page):
         recording, untranscribed = found
         self._begin_anew()
         self.stored.emit(recording.id)
-        if untranscribed is not None:
+        if untranscribed is not None and not self._failed:
             text = _("Samtalen er gemt, men udskriften er ikke sat i gang.")
             self._context.notices.fault_text(f"{text} {sentence(untranscribed)}")
         elif not self._failed:
@@ -328,8 +513,12 @@ class RecordingPage(Page):
 
     def _begin_anew(self) -> None:
         self._begun.clear()
+        self._power.stop()
+        self._agreeing = False
         self.clock.setText("0:00")
         self.title.clear()
+        self.spoken.setChecked(False)
+        self.present.reset()
         self._set_state(State.IDLE)
         self.microphone.reload()
 
@@ -343,30 +532,40 @@ class RecordingPage(Page):
 
     @Slot()
     def _show_state(self) -> None:
-        running = self._state in {State.LIVE, State.PAUSED}
+        running = self._state in _RUNNING
         self.button.say(_("Stop") if running else _("Optag"), live=self._state is State.LIVE)
         missing = self._missing()
         self.button.setEnabled(running or (self._state is State.IDLE and not missing))
         self.hint.setText(self._hint(missing))
-        for widget in (self.title, self.consent, self.microphone):
-            widget.setEnabled(not self.live)
-        self.pause_button.setVisible(running)
-        self.pause_button.setText(_("Optag videre") if self._state is State.PAUSED else _("Pause"))
-        self.discard_button.setVisible(running)
+        self.setup.setVisible(not running)
+        self.setup.setEnabled(not self.live)
+        self.panel.setVisible(running)
+        self.panel.dot.set_live(self._state is State.LIVE)
+        self.panel.what.setText(self._what())
+        self.keys.setVisible(not running)
+        self.acts.setVisible(running)
+        self.pause_button.setText(_("Optag videre  (P)") if self._state is State.PAUSED else _("Pause  (P)"))
+        self.pause_button.setAccessibleName(_("Optag videre") if self._state is State.PAUSED else _("Pause"))
+        self.mark_button.setEnabled(not self._agreeing)
+        self.forget_button.setEnabled(not self._agreeing)
 
     def _missing(self) -> str:
-        if self.consent.chosen() is None:
-            return _("Vælg først en aftale med borgeren.")
-        if not self.microphone.ready():
+        missing = self.present.missing()
+        if not missing and not self.microphone.ready():
             return _("Der mangler en mikrofon.")
-        return ""
+        return missing
+
+    def _what(self) -> str:
+        if self._state is State.PAUSED:
+            return _("På pause")
+        return _("Aftalen optages") if self._agreeing else _("Der optages")
 
     def _hint(self, missing: str) -> str:
         return {
             State.IDLE: missing or _("Klar. Tryk, når I begynder."),
             State.STARTING: _("Gør klar …"),
-            State.LIVE: _("Der optages. Alt krypteres med det samme."),
-            State.PAUSED: _("På pause. Mikrofonen er slukket."),
+            State.LIVE: _("Alt krypteres med det samme."),
+            State.PAUSED: _("Mikrofonen er slukket."),
             State.STOPPING: _("Gemmer …"),
         }[self._state]
 

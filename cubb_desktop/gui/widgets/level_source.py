@@ -39,10 +39,13 @@ class LevelSource(QObject):
             self._wanted = wanted
             self._background.run_read(self._settle)
 
-    def let_go(self) -> None:
-        """Let the microphone go before this returns; not for the main thread."""
+    def hand_over(self) -> LevelMeter | None:
+        """Give away the meter that runs, for a recorder to take over; not for the main thread."""
         self._wanted = (False, None)
-        self._settle()
+        with self._settling:
+            meter, self._meter = self._meter, None
+            self._running = (False, None)
+        return meter
 
     def _settle(self) -> None:
         with self._settling:

@@ -1,0 +1,246 @@
+"""`record`, `recordings recover`, `marks`: a conversation recorded, found again after a crash, and what was noticed."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from typing import Any
+
+from cubb_desktop.audio.recorder import Cut, DiskLow, Event, Failed, Gap, Level, Moved, Paused, Started
+from cubb_desktop.cli.opening import Run
+from cubb_desktop.cli.output import warn
+from cubb_desktop.domain.changes import Changes
+from cubb_desktop.domain.errors import ConsentMissing, InvalidInput
+from cubb_desktop.domain.ids import ConsentId, RecordingId
+from cubb_desktop.domain.recording import Mark, MarkKind, Recording
+from cubb_desktop.i18n import _, format_clock_ms, format_day, format_number, sentence
+from cubb_desktop.services import noticed, recovery
+from cubb_desktop.services.consents import get_consent
+from cubb_desktop.services.new_recordings import participant_of
+from cubb_desktop.services.recording_live import LiveRecording, RecordingPlan, begin_recording
+from cubb_desktop.services.recordings import delete_recording, get_recording
+from cubb_desktop.services.workspace import Workspace
+
+_MINUTE_MS = 60_000
+_LEAST_DB, _BARS = -60.0, 12
+
+
+def plan_of(run: Run, ws: Workspace) -> RecordingPlan:
+    """Return what the options ask for; each agreement knows its person and role. Raises the `NotAllowed` family."""
+    options = run.options
+    if not options.consent:
+        raise ConsentMissing
+    agreed = [get_consent(ws, ConsentId(given)) for given in options.consent]
+    return RecordingPlan(
+        kind=options.kind,
+        participants=tuple(participant_of(consent) for consent in agreed),
+        title=options.title or "",
+        device=options.device or run.settings.microphone,
+        spoken=options.spoken_agreement,
+    )
+
+
+def record(run: Run) -> None:
+    """Record until the given seconds have passed, Enter is pressed or Ctrl+C comes; what was recorded is kept."""
+    seconds = run.options.seconds
+    console = _Console(None if seconds is None else seconds * 1000)
+    with run.open() as workspace:
+        live = begin_recording(workspace, plan_of(run, workspace), on_event=console.on_event)
+        console.explain(spoken=live.plan.spoken)
+        if seconds is None or sys.stdin.isatty():
+            threading.Thread(target=console.read_lines, daemon=True, name="lines").start()
+        try:
+            while console.obey(live):
+                pass
+        except KeyboardInterrupt:
+            warn(_("Stopper og gemmer."))
+        console.done()
+        recording = live.finish()
+        document = _recorded(workspace, live, recording)
+    if live.failure is not None:
+        warn(sentence(live.failure))
+    run.output.made(document, recording.id)
+
+
+class _Console:
+    """What the person types and the recorder tells, in one queue; the status line on a terminal."""
+
+    def __init__(self, least_ms: float | None) -> None:
+        self._least_ms = float("inf") if least_ms is None else least_ms
+        self._words: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._terminal = sys.stderr.isatty()
+        self._position_ms = 0
+        self._paused = False
+        self._shown = 0
+
+    def explain(self, *, spoken: bool) -> None:
+        """Say what can be typed."""
+        warn(_("Optager. Enter eller Ctrl+C stopper."))
+        if self._terminal:
+            warn(_("p: pause og videre · b ORD: mærke · f N: glem de sidste N minutter (hver med Enter)"))
+        if spoken:
+            warn(_("Aftalen optages først. Skriv v og Enter, når samtalen begynder."))
+
+    def read_lines(self) -> None:
+        """Put what is typed into the queue, and an empty line (stop) when there will be no more; runs in a thread."""
+        for line in sys.stdin:
+            self._words.put(line.strip())
+        self._words.put("")
+
+    def on_event(self, event: Event) -> None:
+        """Runs in the recorder's thread."""
+        if isinstance(event, Level):
+            self._position_ms = event.position_ms
+            self._show(event)
+            if event.position_ms >= self._least_ms:
+                self._words.put("")
+        elif isinstance(event, Failed):
+            self._words.put("")
+        elif isinstance(event, Paused):
+            self._say(_("På pause. Mikrofonen er slukket."))
+        elif isinstance(event, Started):
+            self._paused = False
+        elif isinstance(event, Cut):
+            self._position_ms = event.position_ms
+            self._say(
+                _("{length} er slettet. Optagelsen går videre fra {place}.").format(
+                    length=format_clock_ms(event.dropped_ms), place=format_clock_ms(event.position_ms)
+                )
+            )
+        elif isinstance(event, Moved | Gap | DiskLow):
+            self._say(_told(event))
+
+    def obey(self, live: LiveRecording) -> bool:
+        """Do what the next word says; return whether to go on."""
+        name, _space, rest = self._words.get().partition(" ")
+        match name.casefold():
+            case "":
+                return False
+            case "p":
+                self._paused = not self._paused
+                (live.recorder.pause if self._paused else live.recorder.resume)()
+            case "b":
+                live.recorder.mark(MarkKind.BOOKMARK, rest.strip(), live.recording.author)
+                self._say(_("Mærke ved {place}.").format(place=format_clock_ms(self._position_ms)))
+            case "v" if live.plan.spoken:
+                live.begin_talk()
+                self._say(_("Aftalen er gemt. Samtalen optages."))
+            case "f":
+                self._forget(live, rest)
+            case _:
+                self._say(_("Skriv p, b, f eller v; Enter alene stopper."))
+        return True
+
+    def _forget(self, live: LiveRecording, minutes: str) -> None:
+        try:
+            wanted_ms = round(float(minutes.replace(",", ".")) * _MINUTE_MS)
+        except (ValueError, OverflowError):
+            wanted_ms = 0
+        if wanted_ms <= 0:
+            self._say(_("Skriv, hvor mange minutter: fx f 2."))
+            return
+        drop_ms = min(wanted_ms, self._position_ms - live.spoken_ms)
+        if drop_ms > 0:
+            live.recorder.forget_last(drop_ms)
+
+    def _show(self, level: Level) -> None:
+        if not self._terminal:
+            return
+        bars = round(_BARS * min(1.0, max(0.0, 1 - level.rms_db / _LEAST_DB)))
+        line = f"● {format_clock_ms(level.position_ms)}  {'█' * bars:<{_BARS}}"
+        if level.clipped:
+            line += "  " + _("for højt")
+        sys.stderr.write("\r" + line.ljust(self._shown))
+        sys.stderr.flush()
+        self._shown = len(line)
+
+    def _say(self, text: str) -> None:
+        self.done()
+        warn(text)
+
+    def done(self) -> None:
+        """Take the status line away."""
+        if self._terminal and self._shown:
+            sys.stderr.write("\r" + " " * self._shown + "\r")
+            self._shown = 0
+
+
+def _told(event: Moved | Gap | DiskLow) -> str:
+    if isinstance(event, Moved):
+        return _("Mikrofonen forsvandt. Nu optages der med {device}.").format(device=event.device_name)
+    if isinstance(event, DiskLow):
+        return _("Der er kun plads til {number} minutter mere.").format(number=event.minutes_left)
+    return _("Der mangler {seconds} s lyd ved {where}. Stedet er mærket.").format(
+        seconds=format_number(event.lost_ms / 1000), where=format_clock_ms(event.position_ms)
+    )
+
+
+def _recorded(ws: Workspace, live: LiveRecording, recording: Recording) -> dict[str, Any]:
+    missing = noticed.missing_sound(ws, recording.id)
+    return {
+        "id": recording.id,
+        "duration_ms": recording.duration_ms,
+        "kind": recording.kind.value,
+        "spoken_ms": recording.spoken_ms,
+        "segments": live.sound.segments if live.sound is not None else 0,
+        "gaps": [{"at_ms": gap.at_ms, "lost_ms": gap.lost_ms} for gap in missing],
+        "marks": [_mark_document(mark) for mark in noticed.marks_of(ws, recording.id)],
+        "delete_after": recording.delete_after.isoformat(),
+    }
+
+
+def _mark_document(mark: Mark) -> dict[str, Any]:
+    return {"id": mark.id, "kind": mark.kind.value, "at_ms": mark.at_ms, "text": mark.text, "author": mark.author}
+
+
+def marks(run: Run) -> None:
+    """Show what was marked and noted while a conversation was recorded."""
+    with run.open() as workspace:
+        found = noticed.marks_of(workspace, RecordingId(run.options.recording))
+    if run.output.as_json:
+        run.output.document([_mark_document(mark) for mark in found])
+        return
+    rows = [(format_clock_ms(mark.at_ms), mark.author, mark.text) for mark in found]
+    run.output.table(rows, _("Der er ingen mærker fra optagelsen."))
+
+
+def recover(run: Run) -> None:
+    """Find recordings that were interrupted; keep or delete one that is named. Until then their files are untouched."""
+    options = run.options
+    if options.id is None and (options.keep or options.delete):
+        raise InvalidInput(field="recover", problem=_("Skriv, hvilken optagelse det gælder."))
+    with run.open() as workspace:
+        found = recovery.reconcile(workspace)
+        if options.keep:
+            recovery.keep_recording(workspace, RecordingId(options.id))
+        elif options.delete:
+            _delete_unfinished(workspace, RecordingId(options.id))
+        shown = recovery.list_unfinished(workspace)
+        if options.id is not None and options.keep:
+            shown = [get_recording(workspace, RecordingId(options.id))]
+    if found.busy:
+        warn(_("Der optages lige nu. Det, der er i gang, står ikke på listen."))
+    if run.output.as_json:
+        run.output.document([_unfinished_document(recording) for recording in shown])
+        return
+    rows = [(r.id, format_day(r.recorded_at), format_clock_ms(r.duration_ms), r.title) for r in shown]
+    run.output.table(rows, _("Ingen optagelser er blevet afbrudt."))
+
+
+def _delete_unfinished(ws: Workspace, recording_id: RecordingId) -> Changes:
+    if recording_id not in {recording.id for recording in recovery.list_unfinished(ws)}:
+        get_recording(ws, recording_id)
+        raise InvalidInput(field="recover", problem=_("Den optagelse er ikke afbrudt. Intet er slettet."))
+    return delete_recording(ws, recording_id)
+
+
+def _unfinished_document(recording: Recording) -> dict[str, Any]:
+    return {
+        "id": recording.id,
+        "title": recording.title,
+        "state": recording.state.value,
+        "kind": recording.kind.value,
+        "recorded_at": recording.recorded_at.isoformat(),
+        "duration_ms": recording.duration_ms,
+    }
