@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from cubb_desktop.domain.errors import HeldBack, InvalidInput, NotJournalised
-from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.errors import HeldBack, InvalidInput, NotJournalised, TombstonesUnreadable
+from cubb_desktop.domain.ids import ConsentId, RecordingId
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.retention import Hold, Kept, last_day
 from cubb_desktop.i18n import N_, _
-from cubb_desktop.library import keeping, recordings
+from cubb_desktop.library import consents, keeping, recordings, tombstones
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.services.policy import policy_in
+from cubb_desktop.services.tombstone_file import read_machine
 from cubb_desktop.services.workspace import Workspace
 
 LONGEST_REASON = 200
@@ -43,6 +44,36 @@ def refuse_held(ws: Workspace, recording_id: RecordingId) -> None:
         raise HeldBack
     if holds:
         raise NotJournalised
+
+
+# --- what a crash left -----------------------------------------------------------------------------------------------
+
+
+def is_unfinished(ws: Workspace) -> bool:
+    """Whether a crash left something to forget, or this machine was not told; `erasure.complete` does it."""
+    if any(ws.audio_folder.glob("??/*.erasing")) or unsettled(ws):
+        return True
+    if any(one.withdrawn and not one.holds for one in kept(ws)):
+        return True
+    with ws.library.read() as reading:
+        every = {stone.id for stone in tombstones.all(reading)}
+    try:
+        return not every <= {stone.id for stone in read_machine(ws.vault.library_id)}
+    except TombstonesUnreadable:
+        return True
+
+
+def unsettled(ws: Workspace) -> list[ConsentId]:
+    """Return the withdrawn agreements on which nothing rests any more and which still say whose they were."""
+    with ws.library.read() as reading:
+        done = {stone.id for stone in tombstones.all(reading)}
+        return [
+            consent.id
+            for consent in consents.all(reading)
+            if consent.withdrawn_at is not None
+            and consent.id not in done
+            and not keeping.is_rested_on(reading, consent.id)
+        ]
 
 
 # --- the last day ----------------------------------------------------------------------------------------------------
