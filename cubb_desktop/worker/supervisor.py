@@ -15,9 +15,9 @@ from cubb_desktop.domain.errors import JobFailed, LibraryBusy
 from cubb_desktop.domain.ids import JobId
 from cubb_desktop.domain.job import FINISHED, Job, JobState
 from cubb_desktop.library import queue
+from cubb_desktop.services.awake import Awake
 from cubb_desktop.services.transcripts import settle_recording
 from cubb_desktop.services.workspace import Workspace, worker_lock
-from cubb_desktop.services.awake import Awake
 from cubb_desktop.worker.children import CHILD_COMMAND, WarmChildren
 from cubb_desktop.worker.transcription import Transcription
 
