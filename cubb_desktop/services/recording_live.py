@@ -18,12 +18,13 @@ from cubb_desktop.audio.recorder import (
     fault,
 )
 from cubb_desktop.domain.consent import Use
-from cubb_desktop.domain.errors import CaptureFailed, CubbError
+from cubb_desktop.domain.errors import CaptureFailed, ConsentWithdrawn, CubbError
 from cubb_desktop.domain.recording import ConversationKind, Mark, Participant, Recording, RecordingState, Role, Source
 from cubb_desktop.i18n import _, format_date
 from cubb_desktop.library import recordings
 from cubb_desktop.services.awake import Awake
 from cubb_desktop.services.gate import gate_start
+from cubb_desktop.services.keeping import kept_one
 from cubb_desktop.services.new_recordings import OwnerLock, begin, new_recording, undo
 from cubb_desktop.services.workspace import Workspace
 
@@ -106,7 +107,8 @@ class LiveRecording:
     def finish(self) -> Recording:
         """Stop and keep what was recorded: STORED, or INTERRUPTED when a fault had ended it (see `failure`).
 
-        Raises that fault when nothing at all was stored; the recording is then gone.
+        Raises that fault when nothing at all was stored, and `ConsentWithdrawn` when somebody who is heard took the
+        agreement back meanwhile; the recording is then gone.
         """
         try:
             sound = self.sound = self.recorder.stop()
@@ -115,6 +117,9 @@ class LiveRecording:
         if not sound.frames:
             undo(self._ws, self.recording.id, self._lock)
             raise self.failure or CaptureFailed
+        if kept_one(self._ws, self.recording.id).withdrawn:
+            undo(self._ws, self.recording.id, self._lock)
+            raise ConsentWithdrawn
         duration_ms = sound.frames * 1000 // sound.rate_hz
         state = RecordingState.STORED if sound.failure is None else RecordingState.INTERRUPTED
         marks = merged_marks(self._ws, self.recording, duration_ms)

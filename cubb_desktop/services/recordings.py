@@ -19,6 +19,7 @@ from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.consent import Use
 from cubb_desktop.domain.errors import (
     N_,
+    ConsentWithdrawn,
     DiskFull,
     ImportCancelled,
     NotYetStored,
@@ -133,6 +134,8 @@ def import_sound(
         try:
             peaks, found = _copy(ws, recording, key, sound, on_progress or (lambda _share: None), stopped)
             duration_ms = sound.frames * 1000 // sound.info.rate_hz
+            if kept_one(ws, recording.id).withdrawn:
+                raise ConsentWithdrawn
             with ws.library.change(ws.actor, "recording.imported", recording.id) as change:
                 recordings.put_peaks(change, recording.id, peaks.to_bytes())
                 recording = recordings.update(change, recording, state=RecordingState.STORED, duration_ms=duration_ms)
