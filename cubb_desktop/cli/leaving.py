@@ -45,7 +45,9 @@ def export(run: Run) -> None:
     if form not in list(ExportFormat):
         raise FormatUnknown(formats=", ".join(ExportFormat))
     with run.open() as workspace:
-        entry = packs.export(workspace, options.target, ExportFormat(form), options.out, options.purpose)
+        entry = packs.export(
+            workspace, options.target, ExportFormat(form), options.out, options.purpose, recipient=options.recipient
+        )
     run.output.made(_document(entry), _("Gemt og skrevet i eksportlisten: {file}").format(file=options.out))
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import cubb_desktop
 from cubb_desktop.cli.grammar import Parser
-from cubb_desktop.domain.consent import Purpose
+from cubb_desktop.domain.consent import Manner, Purpose, ReadingAid
 from cubb_desktop.domain.feedback import USUAL_MINUTES
-from cubb_desktop.domain.recording import ConversationKind, RecordingState
+from cubb_desktop.domain.policy import LegalBasis
+from cubb_desktop.domain.recording import ConversationKind, RecordingState, Role
 from cubb_desktop.i18n import _
 
 Commands = Any  # argparse keeps the type of its sub-parsers to itself
@@ -25,7 +26,7 @@ def build() -> Parser:
     parser.add_argument("--version", action="version", version=version, help=_("vis versionen"))
     _add_global(parser, first=True)
     commands = parser.add_subparsers(dest="command", metavar=_("KOMMANDO"))
-    for add in (_program, _library, _consent, _sound, _speech, _reading, _leaving, _feedback):
+    for add in (_program, _library, _consent, _policy, _sound, _speech, _reading, _leaving, _feedback, _audit):
         add(commands)
     return parser
 
@@ -81,13 +82,30 @@ def _library(commands: Commands) -> None:
     _command(verbs, "init", "library:init", _("opret et bibliotek"))
     _command(verbs, "info", "library:info", _("vis, hvad biblioteket rummer"))
     _command(verbs, "verify", "library:verify", _("efterprøv, at intet er ændret eller ødelagt"))
-    audit = _group(commands, "audit", _("logbogen"))
-    _command(audit, "verify", "library:audit", _("efterprøv, at ingen linje er ændret eller fjernet"))
+    backup = _command(verbs, "backup", "backup:backup", _("lav en sikkerhedskopi, og efterprøv den"))
+    backup.add_argument("to", type=Path, metavar=_("MAPPE"), help=_("mappen til kopien, helst på et andet drev"))
+    restore = _command(verbs, "restore", "backup:restore", _("gendan biblioteket fra en sikkerhedskopi i en ny mappe"))
+    restore.add_argument("source", type=Path, metavar=_("MAPPE"), help=_("mappen, som kopien ligger i"))
+    restore.add_argument(
+        "--recovery-key-file",
+        type=Path,
+        metavar=_("FIL"),
+        help=_("fil med gendannelsesnøglen, i stedet for adgangssætningen"),
+    )
+    restore.add_argument(
+        "--tombstones",
+        type=Path,
+        metavar=_("FIL"),
+        help=_("fil med flere samtaler, der er glemt og ikke må komme igen"),
+    )
+    restore.add_argument(
+        "--salvage", action="store_true", help=_("hent det, der er helt, selv om noget af kopien er beskadiget")
+    )
 
 
 def _consent(commands: Commands) -> None:
-    verbs = _group(commands, "consent", _("aftaler med borgere"))
-    add = _command(verbs, "add", "consent:add", _("skriv ned, hvad en borger har sagt ja til"))
+    verbs = _group(commands, "consent", _("aftaler med dem, der høres"))
+    add = _command(verbs, "add", "consent:add", _("skriv ned, hvad en person har sagt ja til"))
     add.add_argument(
         "--citizen", required=True, metavar=_("BETEGNELSE"), help=_("din egen betegnelse; aldrig et CPR-nummer")
     )
@@ -97,9 +115,80 @@ def _consent(commands: Commands) -> None:
     )  # fmt: skip
     add.add_argument("--until", required=True, type=_day, metavar=_("DATO"), help=_("sidste dag, fx 2027-05-23"))
     add.add_argument("--form", metavar=_("FIL"), help=_("hvor den underskrevne aftale ligger"))
+    _given(add)
     _command(verbs, "list", "consent:listing", _("vis aftalerne"))
     _id(_command(verbs, "show", "consent:show", _("vis én aftale")))
     _id(_command(verbs, "withdraw", "consent:withdraw", _("borgeren trækker aftalen tilbage")))
+    sheet = _command(verbs, "sheet", "consent:sheet", _("gem informationsarket til borgeren, klar til print"))
+    sheet.add_argument("--language", default="da", metavar="da", help=_("arkets sprog, fx da, en eller ar"))
+    sheet.add_argument("--wording", metavar="V", help=_("tekstens version; ellers den nyeste"))
+    sheet.add_argument("--out", required=True, type=Path, metavar=_("FIL"), help=_("filen, der skal laves"))
+
+
+def _given(add: argparse.ArgumentParser) -> None:
+    """How an agreement was given, and by whom."""
+    add.add_argument(
+        "--role", type=Role, choices=list(Role), default=Role.CITIZEN, metavar="R",
+        help=_("hvem det er: {roles}").format(roles=", ".join(Role)),
+    )  # fmt: skip
+    add.add_argument(
+        "--refused",
+        action="append",
+        nargs="+",
+        type=_purpose,
+        default=[],
+        metavar="P",
+        help=_("formål, der er sagt nej til"),
+    )
+    add.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar=_("NAVN"),
+        help=_("en kollega, der må give feedback; gerne flere"),
+    )
+    add.add_argument(
+        "--manner", type=Manner, choices=list(Manner), default=Manner.UNSPECIFIED, metavar="M",
+        help=_("hvordan aftalen er givet: {manners}").format(manners=", ".join(Manner)),
+    )  # fmt: skip
+    add.add_argument(
+        "--wording-language", metavar="da", help=_("sproget i den tekst, der blev læst, fx da, en eller ar")
+    )
+    add.add_argument(
+        "--reading-aid", type=ReadingAid, choices=list(ReadingAid), default=ReadingAid.NONE, metavar="H",
+        help=_("hjælp til at forstå teksten: {aids}").format(aids=", ".join(ReadingAid)),
+    )  # fmt: skip
+    add.add_argument(
+        "--evidence", action="append", type=Path, default=[], metavar=_("FIL"),
+        help=_("den underskrevne aftale som PNG, JPEG eller PDF; gerne flere"),
+    )  # fmt: skip
+    add.add_argument("--renews", metavar="ID", help=_("den ældre aftale med samme person, som denne afløser"))
+
+
+def _policy(commands: Commands) -> None:
+    verbs = _group(commands, "policy", _("kommunens rammer"), "policy:show")
+    _command(verbs, "show", "policy:show", _("vis, hvad kommunen har bestemt"))
+    change = _command(verbs, "set", "policy:change", _("skriv, hvad kommunen har bestemt"))
+    change.add_argument("--municipality", metavar=_("NAVN"), help=_("kommunens navn"))
+    change.add_argument("--controller", metavar=_("NAVN"), help=_("den dataansvarlige"))
+    change.add_argument("--contact", metavar="T", help=_("databeskyttelsesrådgiveren, og hvordan man får fat i dem"))
+    change.add_argument(
+        "--legal-basis", type=LegalBasis, choices=list(LegalBasis), metavar="B",
+        help=_("behandlingsgrundlaget: {bases}").format(bases=", ".join(LegalBasis)),
+    )  # fmt: skip
+    change.add_argument("--law", metavar="T", help=_("loven, det hviler på"))
+    change.add_argument("--signed-by", metavar=_("NAVN"), help=_("den, der har godkendt grundlaget"))
+    change.add_argument("--signed-on", type=_day, metavar=_("DATO"), help=_("dagen, det blev godkendt"))
+    for name, text in (
+        ("--audio-days", _("så længe lyd må gemmes")),
+        ("--transcript-days", _("så længe udskrifter må gemmes")),
+        ("--excerpt-days", _("så længe uddrag må gemmes")),
+    ):
+        change.add_argument(name, type=int, metavar="N", help=text)
+    change.add_argument(
+        "--require-legal-basis", action=argparse.BooleanOptionalAction, default=None,
+        help=_("optag kun, når grundlaget er godkendt"),
+    )  # fmt: skip
 
 
 def _sound(commands: Commands) -> None:
@@ -183,6 +272,7 @@ def _leaving(commands: Commands) -> None:
     export.add_argument("--format", required=True, metavar="F", help="wav, docx, json")
     export.add_argument("--out", required=True, type=Path, metavar=_("FIL"), help=_("filen, der skal laves"))
     export.add_argument("--purpose", type=_purpose, metavar="P", help=_("hvad filen skal bruges til"))
+    export.add_argument("--recipient", metavar=_("NAVN"), help=_("den, der får filen"))
     _command(commands, "exports", "leaving:exports", _("vis eksportlisten"))
 
 
@@ -203,6 +293,26 @@ def _feedback(commands: Commands) -> None:
     _id(calendar)
     calendar.add_argument("--out", required=True, type=Path, metavar=_("FIL"), help=_("filen, der skal laves"))
     _command(slots, "list", "feedback:listing", _("vis den bookede feedback"))
+
+
+def _audit(commands: Commands) -> None:
+    verbs = _group(commands, "audit", _("logbogen"))
+    _command(verbs, "verify", "audit:verify", _("efterprøv, at ingen linje er ændret eller fjernet"))
+    listing = _command(verbs, "list", "audit:listing", _("vis logbogen"))
+    listing.add_argument("--recording", metavar=_("SAMTALE"), help=_("kun det, der handler om én samtale"))
+    listing.add_argument("--since", type=_day, metavar=_("DATO"), help=_("kun fra og med en dag, fx 2026-11-01"))
+    sample = _command(verbs, "sample", "audit:sample", _("træk månedens stikprøve, eller vis den"))
+    sample.add_argument("--month", metavar=_("MÅNED"), help=_("fx 2026-11; ellers den seneste, der er slut"))
+    sample.add_argument("--size", type=int, default=20, metavar="N", help=_("så mange linjer trækkes; ellers 20"))
+    sign = _command(verbs, "sign", "audit:sign", _("skriv under på, at stikprøven er set igennem"))
+    sign.add_argument("month", metavar=_("MÅNED"), help=_("fx 2026-11"))
+    sign.add_argument("--remark", default="", metavar="T", help=_("en bemærkning"))
+    extract = _command(verbs, "extract", "audit:extract", _("gem et logudtræk om en samtale til borgeren"))
+    _recording(extract)
+    extract.add_argument("--out", required=True, type=Path, metavar=_("FIL"), help=_("en ny .csv- eller .json-fil"))
+    extract.add_argument("--with-names", action="store_true", help=_("skriv medarbejdernes navne"))
+    prune = _command(verbs, "prune", "audit:prune", _("fjern de linjer, der er ældre, end logbogen gemmes"))
+    prune.add_argument("--years", type=int, metavar="N", help=_("bestem først, at linjer gemmes i N år"))
 
 
 # --- pieces ----------------------------------------------------------------------------------------------------------

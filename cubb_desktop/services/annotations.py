@@ -8,12 +8,13 @@ from dataclasses import replace
 from functools import lru_cache
 
 from cubb_desktop.domain.codebook import Annotation, Concept
+from cubb_desktop.domain.consent import Use
 from cubb_desktop.domain.errors import ConceptNotFound, InvalidInput, OutsideRecording, PassageReversed
 from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, WordId
 from cubb_desktop.i18n import _
 from cubb_desktop.library import annotations as marks
 from cubb_desktop.library import codebook, recordings, transcripts
-from cubb_desktop.services.consents import require_consent
+from cubb_desktop.services.gate import gate, gate_in
 from cubb_desktop.services.workspace import Workspace
 from cubb_desktop.settings import resources_folder
 
@@ -54,7 +55,7 @@ def annotate(
     note = note.strip()
     if len(note) > LONGEST_NOTE:
         raise InvalidInput(field=_("Note"), problem=_("Brug højst {most} tegn.").format(most=LONGEST_NOTE))
-    check_passage(ws, recording_id, start_ms, end_ms)
+    check_passage(ws, recording_id, start_ms, end_ms, Use.ANNOTATE)
     concept = get_concept(ws, concept_id)
     annotation = Annotation(
         id=AnnotationId(str(uuid.uuid4())),
@@ -75,8 +76,9 @@ def annotate(
 
 
 def list_annotations(ws: Workspace, recording_id: RecordingId) -> list[Annotation]:
-    """A recording's annotations in order of time."""
+    """A recording's annotations in order of time; raises RecordingNotFound, ConsentWithdrawn."""
     with ws.library.read() as reading:
+        gate_in(reading, recording_id, Use.OPEN)
         return marks.all(reading, recording_id)
 
 
@@ -87,16 +89,17 @@ def remove_annotation(ws: Workspace, annotation_id: AnnotationId) -> None:
 
 
 def restore_annotation(ws: Workspace, annotation: Annotation) -> None:
-    """Put back an annotation that was just removed, as it was."""
+    """Put back an annotation that was just removed, as it was; raises RecordingNotFound, NotAllowed."""
     with ws.library.change(ws.actor, "annotation.restored", annotation.id) as change:
+        gate_in(change, annotation.recording_id, Use.ANNOTATE)
         marks.add(change, annotation)
 
 
-def check_passage(ws: Workspace, recording_id: RecordingId, start_ms: int, end_ms: int) -> None:
-    """Raise OutsideRecording unless the passage has a length and lies inside; NotAllowed without a valid agreement."""
+def check_passage(ws: Workspace, recording_id: RecordingId, start_ms: int, end_ms: int, use: Use) -> None:
+    """Raise OutsideRecording unless the passage has a length and lies inside; NotAllowed where `use` is refused."""
+    gate(ws, recording_id, use)
     with ws.library.read() as reading:
         recording = recordings.get(reading, recording_id)
-    require_consent(ws, recording.consent_id)
     if end_ms <= start_ms:
         raise PassageReversed
     if start_ms < 0 or end_ms > recording.duration_ms:

@@ -31,17 +31,22 @@ def pages_of(path: Path) -> list[tuple[str, bytes]]:
 
     Raises `SourceNotFound`, `SourceUnreadable` and `InvalidInput` for what is too large or no picture.
     """
+    untrusted_content = read_untrusted(path)
+    if untrusted_content.startswith(b"%PDF-"):
+        return [_as_jpeg(page) for page in _pdf_pages(untrusted_content)]
+    return [_as_jpeg(_picture(untrusted_content))]
+
+
+def read_untrusted(path: Path) -> bytes:
+    """Return a file's content; raises `SourceNotFound`, `SourceUnreadable`, and `InvalidInput` for one too large."""
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise _refused(_("Filen er for stor. Brug højst {most} MB.").format(most=LARGEST_BYTES // 1_000_000))
-        untrusted_content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise SourceNotFound from None
     except OSError:
         raise SourceUnreadable from None
-    if untrusted_content.startswith(b"%PDF-"):
-        return [_as_jpeg(page) for page in _pdf_pages(untrusted_content)]
-    return [_as_jpeg(_picture(untrusted_content))]
 
 
 def signature_of(untrusted_png: bytes) -> tuple[str, bytes]:

@@ -6,9 +6,10 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
-from cubb_desktop.domain.consent import PURPOSE_LABELS, Consent, Purpose
+from cubb_desktop.domain.consent import PURPOSE_LABELS, Consent, Purpose, Use
 from cubb_desktop.domain.errors import (
     ConsentLacksPurpose,
     ExcerptNotFound,
@@ -26,10 +27,11 @@ from cubb_desktop.export.documents import Heading, Signs, docx_of
 from cubb_desktop.i18n import _, current_language, format_clock_ms, format_date
 from cubb_desktop.library import packs, recordings
 from cubb_desktop.services.annotations import check_passage
-from cubb_desktop.services.consents import require_consent
+from cubb_desktop.services.gate import common_purposes, gate
+from cubb_desktop.services.openings import refusals_logged
 from cubb_desktop.services.outfile import NewFile
-from cubb_desktop.services.recordings import open_sound
-from cubb_desktop.services.transcripts import engine_notes, get_transcript, transcript_document
+from cubb_desktop.services.recordings import sound_of
+from cubb_desktop.services.transcripts import engine_notes, read_transcript, transcript_document
 from cubb_desktop.services.workspace import Workspace
 
 LONGEST_TITLE = 200
@@ -53,10 +55,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Under which agreement, and for what, something leaves."""
+    """Under which agreements (the recording's own first), for what and to whom something leaves."""
 
-    consent: Consent
+    agreed: tuple[Consent, ...]
     purpose: Purpose
+    recipient: str
+
+    @property
+    def until(self) -> date:
+        """The last day that all who are heard have agreed to."""
+        return min(consent.until for consent in self.agreed)
 
 
 def add_excerpt(ws: Workspace, recording_id: RecordingId, start_ms: int, end_ms: int, title: str) -> Excerpt:
@@ -66,7 +74,7 @@ def add_excerpt(ws: Workspace, recording_id: RecordingId, start_ms: int, end_ms:
         raise InvalidInput(field=_("Titel"), problem=_("Giv uddraget en titel."))
     if len(title) > LONGEST_TITLE:
         raise InvalidInput(field=_("Titel"), problem=_("Brug højst {most} tegn.").format(most=LONGEST_TITLE))
-    check_passage(ws, recording_id, start_ms, end_ms)
+    check_passage(ws, recording_id, start_ms, end_ms, Use.EXCERPT)
     excerpt = Excerpt(
         id=ExcerptId(str(uuid.uuid4())),
         recording_id=recording_id,
@@ -93,17 +101,17 @@ def list_exports(ws: Workspace, recording_id: RecordingId | None = None) -> list
         return packs.all_exports(reading, recording_id)
 
 
-def allowed_purpose(consent: Consent, wanted: Purpose | None) -> Purpose:
-    """The purpose to export for: the wanted one if the citizen agreed to it, else the narrowest they agreed to.
+def allowed_purpose(agreed: frozenset[Purpose], wanted: Purpose | None) -> Purpose:
+    """The purpose to export for: the wanted one if all agreed to it, else the narrowest they agreed to.
 
     Raises ConsentLacksPurpose. Case documentation is never chosen by itself: it has rules of its own.
     """
     if wanted is not None:
-        if wanted not in consent.purposes:
+        if wanted not in agreed:
             raise ConsentLacksPurpose(purpose=_(PURPOSE_LABELS[wanted]))
         return wanted
     for purpose in _USUAL_PURPOSES:
-        if purpose in consent.purposes:
+        if purpose in agreed:
             return purpose
     raise ConsentLacksPurpose(purpose=_(PURPOSE_LABELS[Purpose.OWN_LEARNING]))
 
@@ -115,16 +123,18 @@ def export(
     out: Path,
     purpose: Purpose | None = None,
     *,
+    recipient: str | None = None,
     replace_existing: bool = False,
 ) -> ExportEntry:
-    """Write a recording or an excerpt to the file `out` and enter it in the register.
+    """Write a recording or an excerpt to the file `out` and enter it in the register; `recipient` is who gets it.
 
-    The line in the register is committed before the file gets its name: nothing leaves unregistered. Raises NotAllowed,
+    What is for feedback goes to a colleague whom everybody heard has named, where they named any. The line in the
+    register is committed before the file gets its name: nothing leaves unregistered. Raises NotAllowed,
     RecordingNotFound, TranscriptNotFound, AudioMissing, TargetExists, TargetUnwritable, DiskFull.
     """
     target = _find(ws, target_id)
-    consent = require_consent(ws, target.recording.consent_id)
-    leave = Leave(consent, allowed_purpose(consent, purpose))
+    with refusals_logged(ws, target.recording.id, "export.written"):
+        leave = _leave(ws, target, purpose, recipient)
     if _lies_in(out, ws.folder):
         raise TargetUnwritable
     with NewFile(out, replace_existing=replace_existing) as file:
@@ -136,6 +146,13 @@ def export(
             packs.add_export(change, entry)
         file.keep()
     return entry
+
+
+def _leave(ws: Workspace, target: Target, wanted: Purpose | None, recipient: str | None) -> Leave:
+    """Ask everybody's agreement, as it is now, for what it is to be used for and who gets it."""
+    to = " ".join((recipient or "").split())
+    purpose = allowed_purpose(common_purposes(gate(ws, target.recording.id, Use.EXPORT)), wanted)
+    return Leave(tuple(gate(ws, target.recording.id, Use.EXPORT, purpose, to)), purpose, to)
 
 
 def _lies_in(out: Path, folder: Path) -> bool:
@@ -153,13 +170,14 @@ def _entry(
         id=ExportId(str(uuid.uuid4())),
         recording_id=target.recording.id,
         excerpt_id=target.excerpt.id if target.excerpt is not None else None,
-        consent_id=leave.consent.id,
+        consent_id=leave.agreed[0].id,
         purpose=leave.purpose,
         format=format,
         file_name=file_name.encode("utf-8", "replace").decode("utf-8"),  # a name may come from another alphabet
         sha256=sha256,
         author=ws.actor,
         exported_at=ws.clock(),
+        recipient=leave.recipient or None,
     )
 
 
@@ -180,7 +198,7 @@ def _find(ws: Workspace, target_id: str) -> Target:
 
 
 def _wav(ws: Workspace, target: Target, _leave: Leave) -> Iterator[bytes]:
-    with open_sound(ws, target.recording.id) as sound:
+    with sound_of(ws, target.recording.id) as sound:
         first = target.start_ms * sound.rate_hz // 1000
         last = min(sound.frames, -(-target.end_ms * sound.rate_hz // 1000))
         if wav_bytes(last - first, sound.channels) > LARGEST_BYTES:
@@ -192,7 +210,7 @@ def _wav(ws: Workspace, target: Target, _leave: Leave) -> Iterator[bytes]:
 
 
 def _passage(ws: Workspace, target: Target) -> Transcript:
-    return cut(get_transcript(ws, target.recording.id), target.start_ms, target.end_ms)
+    return cut(read_transcript(ws, target.recording.id), target.start_ms, target.end_ms)
 
 
 def _json(ws: Workspace, target: Target, _leave: Leave) -> Iterator[bytes]:
@@ -208,7 +226,7 @@ def _docx(ws: Workspace, target: Target, leave: Leave) -> Iterator[bytes]:
     stretch = f"{format_clock_ms(target.start_ms)} – {format_clock_ms(target.end_ms)}"
     day = format_date(target.recording.recorded_at.astimezone().date())
     allowed = _("Til {purpose}. Aftalen med borgeren gælder til og med {until}; slet dokumentet senest da.").format(
-        purpose=_(PURPOSE_LABELS[leave.purpose]), until=format_date(leave.consent.until)
+        purpose=_(PURPOSE_LABELS[leave.purpose]), until=format_date(leave.until)
     )
     heading = Heading(
         title=target.title,

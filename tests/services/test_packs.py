@@ -123,5 +123,5 @@ def test_case_documentation_alone_is_never_chosen_by_itself(workspace: Workspace
     until = workspace.today() + timedelta(days=9)
     consent = add_consent(workspace, "B-3", [Purpose.CASE_DOCUMENTATION], until)
     with pytest.raises(ConsentLacksPurpose):
-        packs.allowed_purpose(consent, None)
-    assert packs.allowed_purpose(consent, Purpose.CASE_DOCUMENTATION) is Purpose.CASE_DOCUMENTATION
+        packs.allowed_purpose(consent.purposes, None)
+    assert packs.allowed_purpose(consent.purposes, Purpose.CASE_DOCUMENTATION) is Purpose.CASE_DOCUMENTATION
