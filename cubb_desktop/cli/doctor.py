@@ -16,6 +16,7 @@ from cubb_desktop.domain.errors import CubbError, UnsafePlace
 from cubb_desktop.i18n import _, format_number, sentence
 from cubb_desktop.library.places import is_unsafe
 from cubb_desktop.services import models as catalogue
+from cubb_desktop.services.policy import start_notice
 from cubb_desktop.settings import has_screen
 from cubb_desktop.vault import is_library
 
@@ -55,7 +56,7 @@ def _look(run: Run) -> Iterator[Finding]:
     yield _models(run)
     yield _memory()
     yield _disk(run.folder)
-    yield _library(run)
+    yield from _library(run)
     yield _screen()
     yield Finding("network", _("Netværk"), True, _("bruges ikke; udskrivningen er afskåret fra det"))
 
@@ -99,23 +100,31 @@ def _disk(folder: Path) -> Finding:
     return Finding("disk", _("Disk"), hours >= _FEW_HOURS, text)
 
 
-def _library(run: Run) -> Finding:
+def _library(run: Run) -> Iterator[Finding]:
     what = _("Bibliotek")
     if is_unsafe(run.folder):
-        return Finding("library", what, False, sentence(UnsafePlace()))
+        yield Finding("library", what, False, sentence(UnsafePlace()))
+        return
     if not is_library(run.folder):
         text = _("der er intet endnu i {folder}; opret et i vinduet eller med library init")
-        return Finding("library", what, None, text.format(folder=run.folder))
+        yield Finding("library", what, None, text.format(folder=run.folder))
+        return
     if run.options.passphrase_file is None and PASSPHRASE_VARIABLE not in os.environ:
-        return Finding("library", what, True, _("ligger i {folder}, låst").format(folder=run.folder))
+        yield Finding("library", what, True, _("ligger i {folder}, låst").format(folder=run.folder))
+        return
     try:
         with run.open() as workspace:
             problems = workspace.library.verify()
+            notice = start_notice(workspace)
     except CubbError as error:
-        return Finding("library", what, False, sentence(error))
+        yield Finding("library", what, False, sentence(error))
+        return
     if problems:
-        return Finding("library", what, False, _("noget er ændret eller ødelagt; kør library verify"))
-    return Finding("library", what, True, _("åbner, og alt er helt"))
+        yield Finding("library", what, False, _("noget er ændret eller ødelagt; kør library verify"))
+    else:
+        yield Finding("library", what, True, _("åbner, og alt er helt"))
+    settled = _("skrevet og godkendt")
+    yield Finding("legal-basis", _("Behandlingsgrundlag"), None if notice else True, notice or settled)
 
 
 def _screen() -> Finding:

@@ -10,6 +10,7 @@ from typing import Any
 from cubb_desktop.audio.recorder import Cut, DiskLow, Event, Failed, Gap, Level, Moved, Paused, Started
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.cli.output import warn
+from cubb_desktop.cli.policy import warn_of_open_basis
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.errors import ConsentMissing, InvalidInput
 from cubb_desktop.domain.ids import ConsentId, RecordingId
@@ -46,6 +47,7 @@ def record(run: Run) -> None:
     seconds = run.options.seconds
     console = _Console(None if seconds is None else seconds * 1000)
     with run.open() as workspace:
+        warn_of_open_basis(workspace)
         live = begin_recording(workspace, plan_of(run, workspace), on_event=console.on_event)
         console.explain(spoken=live.plan.spoken)
         if seconds is None or sys.stdin.isatty():

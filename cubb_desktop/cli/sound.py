@@ -6,6 +6,7 @@ from typing import Any
 
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.cli.output import ProgressLine, warn
+from cubb_desktop.cli.policy import warn_of_open_basis
 from cubb_desktop.domain.errors import N_, ConsentMissing, InvalidInput
 from cubb_desktop.domain.ids import ConsentId
 from cubb_desktop.domain.recording import Recording, RecordingState
@@ -32,6 +33,7 @@ def import_sound(run: Run) -> None:
     first, *others = map(ConsentId, options.consent)
     progress = ProgressLine()
     with run.open() as workspace:
+        warn_of_open_basis(workspace)
         result = service.import_sound(
             workspace,
             options.file,

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from cubb_desktop.audio import chunks
 from cubb_desktop.audio.chunks import SoundReader
-from cubb_desktop.domain.consent import Consent, require
+from cubb_desktop.domain.consent import Consent, Use
 from cubb_desktop.domain.errors import CubbError, InvalidInput, NotYetStored, from_os_error
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.recording import (
@@ -27,7 +27,8 @@ from cubb_desktop.domain.recording import (
 )
 from cubb_desktop.domain.retention import last_day
 from cubb_desktop.i18n import _
-from cubb_desktop.library import consents, recordings
+from cubb_desktop.library import recordings
+from cubb_desktop.services.gate import gate_start_in
 from cubb_desktop.services.keeping import reset_last_day
 from cubb_desktop.services.locks import FileLock
 from cubb_desktop.services.workspace import Workspace
@@ -108,9 +109,8 @@ def begin(ws: Workspace, recording: Recording, present: Sequence[Participant]) -
     try:
         ws.keys.put(recording.id, key)
         with ws.library.change(ws.actor, "recording.begun", recording.id) as change:
-            for person in present:
-                if person.consent_id is not None:
-                    require(consents.get(change, person.consent_id), ws.today())
+            use = Use.RECORD if recording.source is Source.MICROPHONE else Use.IMPORT
+            gate_start_in(change, [person.consent_id for person in present if person.role is not Role.WORKER], use)
             recordings.add(change, recording)
             recordings.put_participants(change, recording.id, present)
             reset_last_day(change, recording.id)
