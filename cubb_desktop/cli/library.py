@@ -1,4 +1,4 @@
-"""`library` and `audit`: make a library, say what it holds, check that nothing in it was altered."""
+"""`library`: make a library, say what it holds, check that nothing in it was altered."""
 
 from __future__ import annotations
 
@@ -81,17 +81,3 @@ def _sound_problems(workspace: Workspace) -> Iterator[Problem]:
             state = SoundState.DAMAGED
         if state is SoundState.DAMAGED:
             yield Problem("sound", recording.id)
-
-
-def audit(run: Run) -> int:
-    """Check the chain of the log; exit 2 and the first broken line when something was altered."""
-    with run.open() as workspace, workspace.library.read() as reading:
-        broken = workspace.library.verify_audit(reading)
-    problems = [] if broken is None else [{"check": "audit", "detail": str(broken)}]
-    if broken is None:
-        run.output.made({"problems": problems}, _("Logbogen er hel."))
-        return 0
-    if run.output.as_json:
-        run.output.document({"problems": problems})
-    warn(_("Logbogen er brudt ved linje {number}: noget er ændret eller fjernet.").format(number=broken))
-    return 2

@@ -20,13 +20,20 @@ from cubb_desktop.domain.audit import (
     AuditLine,
     Sample,
 )
-from cubb_desktop.domain.errors import InvalidInput, RecordingNotFound, SampleMissing, SampleSigned, TargetUnwritable
+from cubb_desktop.domain.errors import (
+    N_,
+    InvalidInput,
+    RecordingNotFound,
+    SampleMissing,
+    SampleSigned,
+    TargetUnwritable,
+)
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.export.tables import csv_of
 from cubb_desktop.i18n import _, format_date, format_month, format_time
 from cubb_desktop.library import audit, policies, trails
 from cubb_desktop.library.access import Reading
-from cubb_desktop.library.audit import Verdict
+from cubb_desktop.library.audit import Fault, Verdict
 from cubb_desktop.services.audit_words import act_sentence, is_sampled, outcome_words
 from cubb_desktop.services.outfile import NewFile
 from cubb_desktop.services.workspace import Workspace
@@ -34,6 +41,13 @@ from cubb_desktop.services.workspace import Workspace
 USUAL_SAMPLE, LARGEST_SAMPLE = 20, 500
 LONGEST_REMARK = 2000
 KEPT_YEARS = "log_kept_years"
+
+_FAULTS: dict[Fault, str] = {
+    Fault.ALTERED: N_("Logbogen er brudt ved linje {number}: linjen er ændret, flyttet eller sat ind."),
+    Fault.MISSING: N_("Logbogen er brudt ved linje {number}: linjen er fjernet."),
+    Fault.CUT_OFF: N_("Logbogen er brudt ved linje {number}: de nyeste linjer er fjernet eller skiftet ud."),
+    Fault.UNANCHORED: N_("Logbogens kendemærke er væk: ingen kan vide, om der mangler linjer fra {number} og frem."),
+}
 
 Draw = Callable[[Sequence[int], int], list[int]]
 
@@ -79,6 +93,12 @@ def verify_log(ws: Workspace) -> Verdict:
     verdict = ws.library.check_log()
     ws.library.note(ws.actor, "audit.verified", outcome="whole" if verdict.broken is None else "broken")
     return verdict
+
+
+def fault_sentence(verdict: Verdict) -> str:
+    """Return what is wrong with a broken log, where, and what to do."""
+    told = _(_FAULTS[verdict.fault]).format(number=verdict.broken) if verdict.fault is not None else ""
+    return told + " " + _("Kopiér mappen et sikkert sted hen, og bed om hjælp.")
 
 
 def list_log(ws: Workspace, recording_id: RecordingId | None = None, since: date | None = None) -> list[Told]:
@@ -151,6 +171,19 @@ def sign_sample(ws: Workspace, month: str, remark: str = "") -> SampleView:
             change.outcome = "own-acts"
         audit.sign_sample(change, month, remark.strip())
         return _view(change, audit.get_sample(change, month) or sample, final=True)
+
+
+def sample_notes(view: SampleView) -> list[str]:
+    """Return what must be said beside a sample: whether it can be signed, by whom it was, what has gone since."""
+    sample, notes = view.sample, []
+    if not view.final:
+        notes.append(_("Måneden er ikke slut. Det her er et foreløbigt kig; stikprøven trækkes, når måneden er slut."))
+    if view.removed:
+        notes.append(_("{removed} af linjerne er fjernet efter reglerne siden.").format(removed=view.removed))
+    if sample.signed_by is not None and sample.signed_at is not None:
+        signed = _("Skrevet under af {name} {day}.").format(name=sample.signed_by, day=format_date(sample.signed_at))
+        notes.append(f"{signed} {sample.remark}".strip())
+    return notes
 
 
 def unsigned_month(ws: Workspace) -> str | None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from cubb_desktop.domain.audit import AuditLine
 from cubb_desktop.domain.errors import N_
-from cubb_desktop.i18n import _, format_date
+from cubb_desktop.i18n import _, format_date, format_month
 
 # Said after the name of who did it; {id} is the beginning of the thing's id, for a conversation with its day.
 ACTS: dict[str, str] = {
@@ -73,6 +73,8 @@ _UNSAMPLED = frozenset({"library.unlocked", "library.locked"})
 def act_sentence(line: AuditLine, recorded_on: date | None = None) -> str:
     """Return what was done, as said after the name of who did it; `recorded_on` is the conversation's day."""
     short = (line.object_id or "")[:8]
+    if len(short) == len("2026-11"):
+        short = format_month(date.fromisoformat(f"{short}-01"))
     if recorded_on is not None:
         short = _("fra {day} ({id})").format(day=format_date(recorded_on), id=short)
     return _(ACTS.get(line.action, line.action)).format(id=short).strip()
