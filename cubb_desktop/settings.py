@@ -32,6 +32,7 @@ Appearance = Literal["system", "light", "dark"]
 LEAST_TEXT_SCALE = 0.8
 MOST_TEXT_SCALE = 2.0
 MOST_SPEAKERS = 8
+LOCK_MINUTES = (5, 15, 30, 60, 0)  # without use before the window locks; 0 is never
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Settings:
     microphone: str | None = None
     output: str | None = None
     person: str = ""
+    lock_minutes: int = 15
 
     @property
     def actor(self) -> str:
@@ -164,6 +166,8 @@ def _checked(name: str, value: object) -> Any:
         case "speakers":
             whole = isinstance(value, int) and not isinstance(value, bool)
             return value if whole and 1 <= cast("int", value) <= MOST_SPEAKERS else None
+        case "lock_minutes":
+            return value if value in LOCK_MINUTES and not isinstance(value, (bool, float)) else None
         case "library" | "recogniser" | "diariser":
             return Path(value) if isinstance(value, str) and value else None
         case _:

@@ -363,7 +363,7 @@ def settings(stage: Stage) -> None:
 def settings_passphrase(stage: Stage) -> QWidget:
     page = stage.page("settings")
     assert isinstance(page, SettingsPage)
-    return stage.dialog(page.change_passphrase.click)
+    return stage.dialog(page.library.change_passphrase.click)
 
 
 STATES: dict[str, Callable[[Stage], QWidget | None]] = {

@@ -112,6 +112,11 @@ class Background(QObject):
         future.add_done_callback(lambda _: self._errands.pop(errand, None))
         return errand
 
+    @property
+    def on_errand(self) -> bool:
+        """Whether an errand is under way or waits."""
+        return bool(self._errands)
+
     def _submit(
         self,
         pool: ThreadPoolExecutor,

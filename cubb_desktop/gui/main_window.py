@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal, Slot
@@ -12,9 +14,12 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.background import Background
 from cubb_desktop.gui.context import Notices, PageContext, SettingsStore
+from cubb_desktop.gui.idle import IdleWatch
 from cubb_desktop.gui.language import WindowLanguage
+from cubb_desktop.gui.locking import clear_clipboard, close_over
 from cubb_desktop.gui.pages.unlock_page import UnlockPage
 from cubb_desktop.gui.theme import Theme
+from cubb_desktop.gui.tries import Tries
 from cubb_desktop.gui.widgets.dialogs import Confirm
 from cubb_desktop.gui.widgets.messages import Toasts
 from cubb_desktop.gui.widgets.rail import Rail
@@ -26,10 +31,14 @@ if TYPE_CHECKING:
     from cubb_desktop.gui.pages.recording_page import RecordingPage
     from cubb_desktop.gui.pages.review_page import ReviewPage
     from cubb_desktop.gui.session import Session
+    from cubb_desktop.gui.worker_process import WorkerProcess
     from cubb_desktop.services.workspace import Workspace
 
 RECORD, LIBRARY, REVIEW = "record", "conversations", "review"
 FEEDBACK, CONCEPTS, SETTINGS = "feedback", "concepts", "settings"
+
+_CLOSING_MS, _CLOSING_TRIES = 20, 25  # dialogs with a loop of their own leave it a moment after they were closed
+_FINISHING_TOLD_MS = 2_000  # a worker without a job is gone by then
 
 # key (also its icon's name) and word, in the order of the rail
 PAGES: tuple[tuple[str, str], ...] = (
@@ -77,13 +86,19 @@ class MainWindow(QMainWindow):
         background.failed.connect(notices.fault)
         settings_store.changed.connect(self._on_settings_changed)
         QShortcut(QKeySequence("Ctrl+L"), self, self.lock)
+        self._tries: defaultdict[Path, Tries] = defaultdict(Tries)
+        self._finishing: WorkerProcess | None = None  # works on although its library is locked
+        self._finishing_folder: Path | None = None
+        self._locked_because = ""
+        self.idle = IdleWatch(settings_store.value.lock_minutes, self.in_use, self)
+        self.idle.expired.connect(self._on_idle)
         self._restore_place()
         self._show_unlock()
 
     # --- unlocking and locking ---------------------------------------------------------------------------------------
 
     def _show_unlock(self) -> None:
-        self.unlock_page = UnlockPage(self._theme, self._settings_store, self._background)
+        self.unlock_page = UnlockPage(self._theme, self._settings_store, self._background, tries=self._tries)
         self.unlock_page.opened.connect(self._on_opened)
         self._outer.addWidget(self.unlock_page)
         self._outer.setCurrentWidget(self.unlock_page)
@@ -92,7 +107,8 @@ class MainWindow(QMainWindow):
     def _on_opened(self, workspace: Workspace) -> None:
         from cubb_desktop.gui.session import Session
 
-        self._session = Session(workspace, self._background, self)
+        after = self._finishing if workspace.folder == self._finishing_folder else None
+        self._session = Session(workspace, self._background, self, after)
         self._session.worker_trouble.connect(self._on_worker_trouble)
         self._build_shell(LIBRARY)
         self._outer.removeWidget(self.unlock_page)
@@ -102,21 +118,74 @@ class MainWindow(QMainWindow):
     @Slot()
     def lock(self) -> None:
         """Close the library and ask for the passphrase again; asks first if something is being recorded."""
-        if self._session is not None:
+        if self._session is not None or self.unlock_page.unfinished:
             self._unless_busy(self._lock_now)
 
-    def _lock_now(self) -> None:
-        if self._session is None:
+    @Slot()
+    def _on_idle(self) -> None:
+        minutes = self.idle.minutes
+        self._lock_now(
+            _("Biblioteket blev låst, fordi det ikke var i brug i {minutes} minutter.").format(minutes=minutes)
+        )
+
+    def _lock_now(self, because: str = "", tries: int = _CLOSING_TRIES) -> None:
+        if not close_over(self) and tries:
+            QTimer.singleShot(_CLOSING_MS, self, lambda: self._lock_now(because, tries - 1))
             return
-        self._stop_session()
+        clear_clipboard()
+        if self._session is None:
+            self.unlock_page.abandon()
+            self.unlock_page.show_start()
+        else:
+            self._leave_pages()
+            self._take_over(self._session)
+            self._drop_session()
+            self._show_unlock()
         self.toasts.clear()
-        self._show_unlock()
+        self._locked_because = because
+        self.unlock_page.tell(because)
         self.locked.emit()
+
+    def _take_over(self, session: Session) -> None:
+        """Lock the session's library; the transcription that is being made is finished all the same."""
+        folder, worker = session.workspace.folder, session.lock()
+        if worker is not None:
+            self._finishing, self._finishing_folder = worker, folder
+            worker.ended.connect(self._on_worker_finished)
+            QTimer.singleShot(_FINISHING_TOLD_MS, self, self._tell_finishing)
+
+    @Slot()
+    def _tell_finishing(self) -> None:
+        if self._session is None and self._finishing is not None:
+            working = _("Udskriften bliver gjort færdig, mens biblioteket er låst.")
+            self.unlock_page.tell(f"{self._locked_because} {working}".strip())
+
+    @Slot()
+    def _on_worker_finished(self) -> None:
+        if self._finishing is not None:
+            self._finishing.deleteLater()
+            self._finishing = self._finishing_folder = None
+        if self._session is None:
+            self.unlock_page.tell(self._locked_because)
+
+    def in_use(self) -> bool:
+        """Whether there is nothing to lock, or something goes on that locking would cut off."""
+        nothing_open = self._session is None and not self.unlock_page.unfinished
+        return nothing_open or self.recording_now() or self._background.on_errand or self._playing()
+
+    def _playing(self) -> bool:
+        """Whether somebody listens to a conversation."""
+        playback = getattr(self._pages.get(REVIEW), "playback", None)
+        return bool(getattr(playback, "playing", False))
 
     def _stop_session(self) -> None:
         self._leave_pages()
         if self._session is not None:
             self._session.stop()
+        self._drop_session()
+
+    def _drop_session(self) -> None:
+        if self._session is not None:
             self._session.deleteLater()
             self._session = None
         if self._shell is not None:
@@ -280,6 +349,7 @@ class MainWindow(QMainWindow):
             self._theme.set_scale(new.text_scale)
         if new.language != old.language:
             self._language.speak(new.language)
+        self.idle.minutes = new.lock_minutes
         if new.person != old.person and self._session is not None:
             self._session.workspace.actor = new.actor
         if (new.language, new.text_scale) != (old.language, old.text_scale):
@@ -292,9 +362,10 @@ class MainWindow(QMainWindow):
         if self._rebuild_later:
             return
         if self._session is None:
-            self._outer.removeWidget(self.unlock_page)
-            self.unlock_page.deleteLater()
-            self._show_unlock()
+            if not self.unlock_page.unfinished:
+                self._outer.removeWidget(self.unlock_page)
+                self.unlock_page.deleteLater()
+                self._show_unlock()
             return
         shown, focus = self.shown_page() or LIBRARY, self._focus_place()
         review = self._pages.get(REVIEW)
@@ -378,8 +449,11 @@ class MainWindow(QMainWindow):
     def _shut_down(self) -> None:
         self._save_place()
         self.hide()
+        clear_clipboard()
         self.unlock_page_abandon()
         self._stop_session()
+        if self._finishing is not None:
+            self._finishing.stop()
         self._background.close()
 
     def unlock_page_abandon(self) -> None:

@@ -17,9 +17,13 @@ class Session(QObject):
 
     worker_trouble = Signal()
 
-    def __init__(self, workspace: Workspace, background: Background, parent: QObject) -> None:
+    def __init__(
+        self, workspace: Workspace, background: Background, parent: QObject, after: WorkerProcess | None = None
+    ) -> None:
+        """`after` is a worker of the same library that may still be finishing a job from before it was locked."""
         super().__init__(parent)
         self.workspace = workspace
+        self._after = after
         self._background = background
         self.watch = LibraryWatch(lambda: workspace, background, self)
         self.watch.changed.connect(background.changed)
@@ -37,12 +41,32 @@ class Session(QObject):
         from cubb_desktop.services.recovery import reconcile
 
         self._background.run_write(lambda: reconcile(self.workspace))
-        self.worker.start()
+        if self._after is not None and self._after.running:
+            self._after.ended.connect(self.worker.start)  # a library has one worker at a time
+        else:
+            self.worker.start()
 
     def stop(self) -> None:
         """Stop the worker, finish what is being written and close the library."""
+        self._leave()
+        self.worker.stop()
+        self._close()
+
+    def lock(self) -> WorkerProcess | None:
+        """Close the library and let the worker finish what it is doing; return the worker if it still runs."""
+        self._leave()
+        self.worker.finish()
+        self._close()
+        if not self.worker.running:
+            return None
+        self.worker.setParent(self.parent())  # it outlives the session
+        return self.worker
+
+    def _leave(self) -> None:
         self.watch.stop()
         self._worker_soon.stop()
-        self.worker.stop()
+
+    def _close(self) -> None:
+        self._background.run_write(self.workspace.note_locked)
         self._background.drain()
         self.workspace.close()

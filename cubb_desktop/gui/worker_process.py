@@ -29,6 +29,7 @@ class WorkerProcess(QObject):
 
     started = Signal()
     trouble = Signal()
+    ended = Signal()  # after `finish`, once it is gone
 
     def __init__(self, command: Sequence[str], key: Callable[[], bytes], parent: QObject) -> None:
         """`key` returns the library's master key; it is written to the worker's stdin and kept nowhere."""
@@ -50,6 +51,11 @@ class WorkerProcess(QObject):
         self._again.timeout.connect(self.start)
 
     @property
+    def running(self) -> bool:
+        """Whether there is a worker."""
+        return self._process.state() is not QProcess.ProcessState.NotRunning
+
+    @property
     def pid(self) -> int:
         """The worker's process id, 0 while there is none."""
         return self._process.processId()
@@ -57,11 +63,13 @@ class WorkerProcess(QObject):
     @Slot()
     def start(self) -> None:
         """Start the worker, unless it runs."""
-        if not self._stopping and self._process.state() is QProcess.ProcessState.NotRunning:
+        if not self._stopping and not self.running:
             self._process.start(self._command[0], self._command[1:])
 
     @Slot()
     def _on_started(self) -> None:
+        if self._stopping:
+            return
         self._process.write(self._key().hex().encode() + b"\n")
         self._settled.start()
         self.started.emit()
@@ -79,6 +87,7 @@ class WorkerProcess(QObject):
     def _on_ended(self) -> None:
         self._settled.stop()
         if self._stopping:
+            self.ended.emit()
             return
         self._deaths += 1
         log.info("the worker ended with %s; starting it again", self._process.exitCode())
@@ -86,13 +95,18 @@ class WorkerProcess(QObject):
             self.trouble.emit()
         self._again.start(min(_LONGEST_WAIT_MS, _FIRST_WAIT_MS * 2 ** (self._deaths - 1)))
 
-    def stop(self) -> None:
-        """Close its stdin, wait, and end it if it goes on; what it was doing waits for the next start."""
+    def finish(self) -> None:
+        """Close its stdin and let it end by itself after what it is doing, for however long that takes."""
         self._stopping = True
         self._again.stop()
-        if self._process.state() is QProcess.ProcessState.NotRunning:
+        if self.running:
+            self._process.closeWriteChannel()
+
+    def stop(self) -> None:
+        """Close its stdin, wait, and end it if it goes on; what it was doing waits for the next start."""
+        self.finish()
+        if not self.running:
             return
-        self._process.closeWriteChannel()
         if self._process.waitForFinished(_POLITE_MS):
             return
         self._process.terminate()

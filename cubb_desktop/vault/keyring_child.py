@@ -30,8 +30,8 @@ ACCEPTED = frozenset(
 def run_keyring_child(stdin: BinaryIO, stdout: BinaryIO, accepted: frozenset[str] = ACCEPTED) -> int:
     """Do the order on `stdin` ({"do": "store", "name", "secret"}) and answer on `stdout` with {"state", "secret"}.
 
-    Orders are `store`, `fetch` and `remove`; states are `done`, `missing` (no keyring that is accepted) and `forgot`
-    (it has nothing under that name).
+    Orders are `store`, `fetch` and `remove`; states are `done`, `missing` (no keyring that is accepted, or one that
+    keeps nothing) and `forgot` (it has nothing under that name).
     """
     watchdog = threading.Timer(LIFE_S, os._exit, [1])
     watchdog.daemon = True
@@ -71,6 +71,6 @@ def _obey(backend: Any, order: dict[str, str]) -> dict[str, str]:
             return {"state": "forgot"}
         return {"state": "done"}
     kept = backend.get_password(SERVICE, name)
-    if kept is None or (order["do"] == "store" and kept != order["secret"]):
-        return {"state": "forgot"}
-    return {"state": "done", "secret": kept}
+    if order["do"] == "store":
+        return {"state": "done" if kept == order["secret"] else "missing"}
+    return {"state": "forgot"} if kept is None else {"state": "done", "secret": kept}

@@ -127,7 +127,7 @@ def test_a_folder_that_is_no_such_model_says_what_is_wrong(
 def test_the_passphrase_is_changed_after_the_old_one_was_right(
     page: SettingsPage, window: Window, library_folder: Path, qtbot: QtBot
 ) -> None:
-    hands.click(page.change_passphrase)
+    hands.click(page.library.change_passphrase)
     form = next(w for w in QApplication.topLevelWidgets() if isinstance(w, PassphraseForm))
     form.old.setText("forkert gammel sætning")
     form.new.setText("en helt ny sætning")

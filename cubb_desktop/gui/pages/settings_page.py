@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.controls import Button, Card, Choice, Rule, field, key_text
 from cubb_desktop.gui.widgets.layouts import Columns, Page
+from cubb_desktop.gui.widgets.library_card import LibraryCard
 from cubb_desktop.gui.widgets.microphone import MicrophonePicker
 from cubb_desktop.gui.widgets.model_chooser import ModelChooser
-from cubb_desktop.gui.widgets.passphrase_form import PassphraseForm
-from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _
 from cubb_desktop.services.models import DIARISER, RECOGNISER
 from cubb_desktop.settings import MOST_SPEAKERS
@@ -108,25 +107,8 @@ class SettingsPage(Page):
         return card
 
     def _library_card(self) -> Card:
-        card = Card(self._context.theme, _("Bibliotek"))
-        folder = PlainLabel(str(self._context.workspace().folder), wrap=True)
-        folder.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        folder.setAccessibleName(_("Bibliotekets mappe"))
-        column = QVBoxLayout()
-        column.setSpacing(4)
-        column.addWidget(PlainLabel(_("Mappe"), "label"))
-        column.addWidget(folder)
-        column.addWidget(
-            PlainLabel(_("Alt i mappen er krypteret. Lås biblioteket for at åbne et andet."), "sub", wrap=True)
-        )
-        card.add(column)
-        self.change_passphrase = Button(_("Skift adgangssætning…"))
-        self.change_passphrase.clicked.connect(self._on_change_passphrase)
-        row = QHBoxLayout()
-        row.addWidget(self.change_passphrase)
-        row.addStretch(1)
-        card.add(row)
-        return card
+        self.library = LibraryCard(self._context)
+        return self.library
 
     def _choice(self, choices: Sequence[tuple[object, str]], chosen: object, setting: str) -> Choice:
         """Return a box whose choice is a setting."""
@@ -146,9 +128,3 @@ class SettingsPage(Page):
     @Slot()
     def _on_person(self) -> None:
         self._context.settings_store.change(person=" ".join(self.person.text().split()))
-
-    @Slot()
-    def _on_change_passphrase(self) -> None:
-        form = PassphraseForm(self.window(), self._context)
-        form.changed.connect(lambda: self._context.notices.tell(_("Adgangssætningen er skiftet.")))
-        form.open()
