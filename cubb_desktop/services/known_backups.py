@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from cubb_desktop import settings
+from cubb_desktop.domain.errors import LibraryDamaged, LibraryDamagedHasBackup
+from cubb_desktop.i18n import format_date
 
 _FORMAT = 1
 _MOST = 8
@@ -52,9 +56,22 @@ def note_backup(library_folder: Path, folder: Path, at: datetime) -> None:
         log.warning("where the backup lies was not noted (errno %s)", error.errno)
 
 
+@contextmanager
+def backup_named(library_folder: Path) -> Iterator[None]:
+    """Let the sentence for a library that can't be read say where its last verified backup lies, if one is known."""
+    try:
+        yield
+    except LibraryDamagedHasBackup:
+        raise
+    except LibraryDamaged:
+        known = known_backups(library_folder)
+        if not known:
+            raise
+        day = format_date(known[0].at.astimezone().date())
+        raise LibraryDamagedHasBackup(date=day, folder=known[0].folder) from None
+
+
 def _file(library_folder: Path) -> Path:
     """One file per library folder: its name must be found when nothing in the folder can be read."""
-    import hashlib
-
     name = hashlib.sha256(os.path.realpath(library_folder).encode("utf-8", "surrogateescape")).hexdigest()[:32]
     return settings.state_folder() / "backups" / f"{name}.json"

@@ -24,6 +24,7 @@ from cubb_desktop.library.keys import DATABASE as KEY_DATABASE
 from cubb_desktop.library.keys import KeyStore
 from cubb_desktop.library.places import is_unsafe
 from cubb_desktop.library.session import DATABASE, Library
+from cubb_desktop.services.known_backups import backup_named
 from cubb_desktop.services.locks import WindowLock, WorkerLock, worker_lock
 from cubb_desktop.services.openings import Openings
 from cubb_desktop.vault import (
@@ -160,7 +161,9 @@ def open_workspace(
     Raises `LibraryNotFound`, `WrongPassphrase`, `LibraryNewer`, `LibraryDamaged`, `FolderReadOnly`, `DiskFull`. With a
     wrong passphrase nothing is written, not even a lock.
     """
-    return open_unlocked(unlock(folder, passphrase), actor=actor, window=window, clock=clock)
+    with backup_named(folder):
+        vault = unlock(folder, passphrase)
+    return open_unlocked(vault, actor=actor, window=window, clock=clock)
 
 
 def open_unlocked(
@@ -170,7 +173,8 @@ def open_unlocked(
     with ExitStack() as undone:
         undone.callback(vault.lock)
         lock = undone.enter_context(WindowLock(vault.folder)) if window else None
-        workspace = _opened(vault, actor=actor, clock=clock, window_lock=lock)
+        with backup_named(vault.folder):
+            workspace = _opened(vault, actor=actor, clock=clock, window_lock=lock)
         undone.pop_all()
     return workspace
 
