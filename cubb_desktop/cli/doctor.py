@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -101,30 +101,31 @@ def _disk(folder: Path) -> Finding:
 
 
 def _library(run: Run) -> Iterator[Finding]:
+    """The library, and whether the municipality's legal basis is in it."""
     what = _("Bibliotek")
+    unseen = Finding("legal-basis", _("Behandlingsgrundlag"), None, _("står i biblioteket, som ikke er åbnet"))
     if is_unsafe(run.folder):
-        yield Finding("library", what, False, sentence(UnsafePlace()))
+        yield from (Finding("library", what, False, sentence(UnsafePlace())), unseen)
         return
     if not is_library(run.folder):
         text = _("der er intet endnu i {folder}; opret et i vinduet eller med library init")
-        yield Finding("library", what, None, text.format(folder=run.folder))
+        yield from (Finding("library", what, None, text.format(folder=run.folder)), unseen)
         return
     if run.options.passphrase_file is None and PASSPHRASE_VARIABLE not in os.environ:
-        yield Finding("library", what, True, _("ligger i {folder}, låst").format(folder=run.folder))
+        yield from (Finding("library", what, True, _("ligger i {folder}, låst").format(folder=run.folder)), unseen)
         return
     try:
         with run.open() as workspace:
             problems = workspace.library.verify()
             notice = start_notice(workspace)
     except CubbError as error:
-        yield Finding("library", what, False, sentence(error))
+        yield from (Finding("library", what, False, sentence(error)), unseen)
         return
     if problems:
         yield Finding("library", what, False, _("noget er ændret eller ødelagt; kør library verify"))
     else:
         yield Finding("library", what, True, _("åbner, og alt er helt"))
-    settled = _("skrevet og godkendt")
-    yield Finding("legal-basis", _("Behandlingsgrundlag"), None if notice else True, notice or settled)
+    yield replace(unseen, works=None if notice else True, remark=notice or _("skrevet og godkendt"))
 
 
 def _screen() -> Finding:

@@ -47,8 +47,8 @@ def record(run: Run) -> None:
     seconds = run.options.seconds
     console = _Console(None if seconds is None else seconds * 1000)
     with run.open() as workspace:
-        warn_of_open_basis(workspace)
         live = begin_recording(workspace, plan_of(run, workspace), on_event=console.on_event)
+        warn_of_open_basis(workspace)
         console.explain(spoken=live.plan.spoken)
         if seconds is None or sys.stdin.isatty():
             threading.Thread(target=console.read_lines, daemon=True, name="lines").start()

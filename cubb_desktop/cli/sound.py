@@ -33,7 +33,6 @@ def import_sound(run: Run) -> None:
     first, *others = map(ConsentId, options.consent)
     progress = ProgressLine()
     with run.open() as workspace:
-        warn_of_open_basis(workspace)
         result = service.import_sound(
             workspace,
             options.file,
@@ -43,7 +42,8 @@ def import_sound(run: Run) -> None:
             also=others,
             on_progress=lambda share: progress.show(_("Henter ind"), share),
         )
-    progress.done()
+        progress.done()
+        warn_of_open_basis(workspace)
     notes = [service.note_sentence(note) for note in result.notes]
     for note in notes:
         warn(note)
