@@ -27,7 +27,7 @@ from cubb_desktop.export.documents import Heading, Signs, docx_of
 from cubb_desktop.i18n import _, current_language, format_clock_ms, format_date
 from cubb_desktop.library import packs, recordings
 from cubb_desktop.services.annotations import check_passage
-from cubb_desktop.services.gate import common_purposes, gate
+from cubb_desktop.services.gate import common_purposes, gate, gate_in
 from cubb_desktop.services.openings import refusals_logged
 from cubb_desktop.services.outfile import NewFile
 from cubb_desktop.services.recordings import sound_of
@@ -143,6 +143,7 @@ def export(
         file.seal()
         entry = _entry(ws, target, leave, format, out.name, file.sha256)
         with ws.library.change(ws.actor, "export.written", entry.id) as change:
+            gate_in(change, target.recording.id, Use.EXPORT, leave.purpose, leave.recipient)  # they may have withdrawn
             packs.add_export(change, entry)
         file.keep()
     return entry
