@@ -15,6 +15,7 @@ from cubb_desktop.settings import resources_folder
 
 __all__ = [
     "N_",
+    "Language",
     "_",
     "current_language",
     "format_clock_ms",
@@ -29,6 +30,7 @@ __all__ = [
     "ngettext",
     "sentence",
     "set_language",
+    "text_in",
 ]
 
 Language = Literal["da", "en"]
@@ -101,6 +103,13 @@ def _(message: str) -> str:
     return _Spoken.catalogue.gettext(message) if message else ""  # the empty id is the catalogue's own header
 
 
+def text_in(language: Language, message: str) -> str:
+    """Return the Danish `message` in a language of its own, as for a letter to somebody else than the person here."""
+    if language == "da":
+        return message
+    return gettext.translation(DOMAIN, resources_folder() / "locale", [language]).gettext(message)
+
+
 def ngettext(singular: str, plural: str, number: int) -> str:
     """Return the Danish text for `number` things in the current language."""
     return _Spoken.catalogue.ngettext(singular, plural, number)
@@ -152,11 +161,12 @@ def format_share(share: float, decimals: int = 0) -> str:
 # --- dates and times -------------------------------------------------------------------------------------------------
 
 
-def format_date(value: date) -> str:
+def format_date(value: date, language: Language | None = None) -> str:
     """Return "19. november 2026" / "19 November 2026"; a datetime counts by the local day."""
     day = _local_day(value)
-    dot = "." if _Spoken.language == "da" else ""
-    return f"{day.day}{dot} {MONTHS[_Spoken.language][day.month - 1]} {day.year}"
+    spoken = language or _Spoken.language
+    dot = "." if spoken == "da" else ""
+    return f"{day.day}{dot} {MONTHS[spoken][day.month - 1]} {day.year}"
 
 
 def format_month(value: date) -> str:
