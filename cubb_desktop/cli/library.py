@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cubb_desktop.audio.chunks import SoundState
+from cubb_desktop.cli.keys import hand_over_first
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.cli.output import warn
 from cubb_desktop.domain.errors import N_, CubbError
@@ -26,14 +27,12 @@ _CHECKS = {
 
 
 def init(run: Run) -> None:
-    """Make a library; the recovery key is shown once and kept nowhere."""
+    """Make a library; the recovery key is shown once, kept nowhere, and asked for again."""
     workspace, recovery = create_workspace(run.folder, run.passphrase(new=True), actor=run.settings.actor)
     with workspace:
         document = {"id": workspace.vault.library_id, "folder": str(run.folder), "recovery_key": recovery}
         run.output.made(document, _("Biblioteket er oprettet i {folder}.").format(folder=run.folder))
-    run.output.say()
-    run.output.say(_("Gendannelsesnøgle (skriv den ned, og læg den et sikkert sted; den vises kun nu):"))
-    run.output.say(f"  {recovery}")
+        hand_over_first(run, workspace.vault, recovery)
 
 
 def info(run: Run) -> None:
@@ -46,6 +45,8 @@ def info(run: Run) -> None:
             "folder": str(workspace.folder),
             "recordings": len(recordings),
             "duration_ms": duration_ms,
+            "recovery_key_confirmed": workspace.vault.recovery_confirmed,
+            "opens_by_keyring": workspace.vault.opens_by_keyring,
         }
     if run.output.as_json:
         run.output.document(document)
@@ -53,6 +54,8 @@ def info(run: Run) -> None:
     hours = duration_ms / 3_600_000
     run.output.say(_("Mappe: {folder}").format(folder=run.folder))
     run.output.say(_("Samtaler: {count} ({hours} timer)").format(count=len(recordings), hours=format_number(hours)))
+    if not document["recovery_key_confirmed"]:
+        warn(_("Gendannelsesnøglen er aldrig bekræftet. Lav en ny med »library recovery-key«."))
 
 
 def verify(run: Run) -> int:

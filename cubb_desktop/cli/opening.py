@@ -41,21 +41,23 @@ class Run:
         """The passphrase from the file, the environment or the terminal; raises PassphraseMissing."""
         file: Path | None = self.options.passphrase_file
         if file is not None:
-            try:
-                return file.read_text(encoding="utf-8").rstrip("\r\n")
-            except (OSError, UnicodeDecodeError):
-                raise SourceNotFound from None
+            return _line_of(file)
         from_environment = os.environ.get(PASSPHRASE_VARIABLE)
         if from_environment is not None:
             return from_environment
         if not sys.stdin.isatty():
             raise PassphraseMissing
         first = getpass.getpass(_("Adgangssætning: "))
-        if new and getpass.getpass(_("Skriv den igen: ")) != first:
-            raise InvalidInput(
-                field=_("Adgangssætning"), problem=_("De to adgangssætninger er ikke ens. Skriv dem igen.")
-            )
-        return first
+        return _same_again(first) if new else first
+
+    def new_passphrase(self) -> str:
+        """The passphrase that is to be instead, from the file named for it or the terminal."""
+        file: Path | None = self.options.new_passphrase_file
+        if file is not None:
+            return _line_of(file)
+        if not sys.stdin.isatty():
+            raise PassphraseMissing
+        return _same_again(getpass.getpass(_("Ny adgangssætning: ")))
 
     def open(self) -> Workspace:
         """Open the library; close it with `with`."""
@@ -69,6 +71,20 @@ class Run:
                 raise PassphraseMissing
             return open_workspace_with_key(self.folder, key, actor=self.settings.actor)
         workspace = open_workspace(self.folder, self.passphrase(), actor=self.settings.actor)
+        workspace.note_unlocked()
         for name in workspace.vault.healed:
             warn(_("{file} manglede eller var beskadiget og er skrevet igen fra sin kopi.").format(file=name))
         return workspace
+
+
+def _line_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        raise SourceNotFound from None
+
+
+def _same_again(passphrase: str) -> str:
+    if getpass.getpass(_("Skriv den igen: ")) != passphrase:
+        raise InvalidInput(field=_("Adgangssætning"), problem=_("De to adgangssætninger er ikke ens. Skriv dem igen."))
+    return passphrase

@@ -59,7 +59,6 @@ def _mac(body: bytes, master_key: Secret) -> str:
 
 
 def _check(body: bytes, mac: str) -> str:
-    """Return the checksum, which has this formula in every format: what fails it is damaged, not newer."""
     return hashlib.sha256(body + mac.encode()).hexdigest()
 
 
@@ -71,18 +70,21 @@ def read(folder: Path) -> Content:
 
     Raises `LibraryNotFound` where there is neither, `LibraryDamaged` where neither is whole, `LibraryNewer`.
     """
-    found = False
+    seen: list[bytes] = []
     for name in _NAMES:
         try:
-            content = _checked(_bytes_of(folder / name))
+            untrusted_bytes = _bytes_of(folder / name)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError:
-            content = None
-        found = True
+            untrusted_bytes = b""
+        content = _checked(untrusted_bytes)
         if content is not None:
             return content
-    raise LibraryDamaged if found else LibraryNotFound
+        seen.append(untrusted_bytes)
+    if not seen:
+        raise LibraryNotFound
+    raise LibraryNewer if all(_claims_newer(untrusted_bytes) for untrusted_bytes in seen) else LibraryDamaged
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -91,18 +93,30 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _checked(untrusted_bytes: bytes) -> Content | None:
-    """Return a whole and well-formed key file's content, None for a damaged one; raises `LibraryNewer`."""
+    """Return a whole and well-formed key file's content, None for any other; raises `LibraryNewer` for a whole one."""
     if len(untrusted_bytes) > _LARGEST_KEY_FILE:
         return None
     try:
         content: Content = json.loads(untrusted_bytes)
         if content["check"] != _check(_body(content), content["mac"]):
             return None
-        if isinstance(content["format"], int) and content["format"] > FORMAT:
+        if _is_newer(content):
             raise LibraryNewer
         return content if _well_formed(content) else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _claims_newer(untrusted_bytes: bytes) -> bool:
+    """Whether what fails the check says that it is newer: where its twin says so too, it is rather that than damage."""
+    try:
+        return _is_newer(json.loads(untrusted_bytes))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
+def _is_newer(content: Content) -> bool:
+    return isinstance(content["format"], int) and content["format"] > FORMAT
 
 
 def _well_formed(content: Content) -> bool:
