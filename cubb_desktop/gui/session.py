@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from cubb_desktop.domain.changes import Changes
+from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.background import Background
 from cubb_desktop.gui.library_watch import LibraryWatch
 from cubb_desktop.gui.worker_process import WorkerProcess, worker_command
 from cubb_desktop.services.workspace import Workspace
 
+if TYPE_CHECKING:
+    from cubb_desktop.services.recovery import Reconciled
+
+_BUSY_MS = 2_000
 _WORKER_AFTER_MS = 300  # the list is painted first
 
 
@@ -31,6 +39,9 @@ class Session(QObject):
         self.worker.trouble.connect(self.worker_trouble)
         self._worker_soon = QTimer(self, singleShot=True, interval=_WORKER_AFTER_MS)
         self._worker_soon.timeout.connect(self._start_worker)
+        self._awaited: frozenset[RecordingId] | None = None  # busy when the library was opened, and since
+        self._reconcile_soon = QTimer(self, singleShot=True, interval=_BUSY_MS)
+        self._reconcile_soon.timeout.connect(self._reconcile)
 
     def start(self) -> None:
         """Begin to watch; the worker follows when the window has been painted."""
@@ -38,13 +49,27 @@ class Session(QObject):
         self._worker_soon.start()
 
     def _start_worker(self) -> None:
-        from cubb_desktop.services.recovery import reconcile
-
-        self._background.run_write(lambda: reconcile(self.workspace))
+        self._reconcile()
         if self._after is not None and self._after.running:
             self._after.ended.connect(self.worker.start)  # a library has one worker at a time
         else:
             self.worker.start()
+
+    @Slot()
+    def _reconcile(self) -> None:
+        """Find what a crash left unfinished; a recorder that has lost its window may still be sealing it."""
+        from cubb_desktop.services.recovery import reconcile
+
+        self._background.run_write(lambda: reconcile(self.workspace), self._on_reconciled)
+
+    @Slot(object)
+    def _on_reconciled(self, found: Reconciled) -> None:
+        settled = frozenset((*found.interrupted, *found.removed, *found.erased))
+        if settled:
+            self._background.changed.emit(Changes(recordings=settled))
+        self._awaited = frozenset(found.busy) if self._awaited is None else self._awaited & frozenset(found.busy)
+        if self._awaited:
+            self._reconcile_soon.start()
 
     def stop(self) -> None:
         """Stop the worker, finish what is being written and close the library."""
@@ -65,6 +90,7 @@ class Session(QObject):
     def _leave(self) -> None:
         self.watch.stop()
         self._worker_soon.stop()
+        self._reconcile_soon.stop()
 
     def _close(self) -> None:
         self._background.run_write(self.workspace.note_locked)

@@ -29,6 +29,7 @@ from cubb_desktop.gui.widgets.layouts import Page, scrolling
 from cubb_desktop.gui.widgets.messages import EmptyState, NoticeStrip
 from cubb_desktop.gui.widgets.search_field import SearchField
 from cubb_desktop.gui.widgets.text import PlainLabel
+from cubb_desktop.gui.widgets.unfinished import UnfinishedStrip
 from cubb_desktop.i18n import _, format_clock_ms, ngettext, sentence
 from cubb_desktop.services.conversations import Conversation, list_conversations
 from cubb_desktop.settings import Settings
@@ -101,6 +102,10 @@ class LibraryPage(Page):
         self.demo_strip = NoticeStrip(theme, button=_("Vælg model"))
         self.demo_strip.button.clicked.connect(self.settings_requested)
         self.demo_strip.hide()
+        self.unfinished = UnfinishedStrip(theme)
+        self.unfinished.keep_asked.connect(self._keep)
+        self.unfinished.listen_asked.connect(lambda c: self.open_requested.emit(c.recording.id, None, ""))
+        self.unfinished.delete_asked.connect(self._delete)
         self.table = ConversationTable(theme)
         self.table.chosen.connect(lambda: self._on_action(actions.OPEN))
         self.table.selection_changed.connect(self._on_selected)
@@ -131,6 +136,7 @@ class LibraryPage(Page):
             self.stack.addWidget(widget)
         self.body.setContentsMargins(theme.px(24), theme.px(8), theme.px(24), theme.px(12))
         self.body.setSpacing(theme.px(8))
+        self.body.addWidget(self.unfinished)
         self.body.addWidget(self.demo_strip)
         self.body.addWidget(self.stack, 1)
         outer = self.layout()
@@ -195,6 +201,7 @@ class LibraryPage(Page):
             if not query or hit is not None or query.casefold() in conversation.recording.title.casefold():
                 rows.append(row_of(conversation, today, hit))
         self.table.show_rows(rows, today)
+        self.unfinished.show_conversations(self._conversations)
         anything = bool(self._conversations or self._incoming)
         self.stack.setCurrentIndex(1 if rows else (3 if anything else 2))
         self.header.sub.setText(self._summary(query, len(rows)))

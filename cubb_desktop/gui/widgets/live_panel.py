@@ -65,7 +65,7 @@ class LivePanel(Card):
             wrap=True,
         )
         self.add(self.guide)
-        self.talk_button = Button(_("Videre til samtalen"), "primary", key="V")
+        self.talk_button = Button(_("Videre til samtalen  (V)"), "primary", key="V", name=_("Videre til samtalen"))
         self.talk_button.clicked.connect(self.talk_requested)
         self.rows.addWidget(self.talk_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.level = LevelBar(theme)
