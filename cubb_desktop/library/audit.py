@@ -23,7 +23,7 @@ from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import audit, audit_checkpoints, audit_samples
 
 _ACTION = re.compile(r"[a-z]+(?:_[a-z]+)*(?:\.[a-z]+(?:_[a-z]+)*)+")
-_OBJECT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]+(?:-[a-z]+)*|\d{4}-\d\d")
+_OBJECT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]+(?:-[a-z]+)*|\d{4}-(?:0[1-9]|1[0-2])")
 _OUTCOME = re.compile(r"[a-z]+(?:-[a-z]+)*(?:-[0-9]{1,4})?")  # a code, and at most a count
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from cubb_desktop.domain.audit import AuditLine
@@ -67,13 +68,14 @@ OUTCOMES: dict[str, str] = {
     "after-failed-tries": N_(" efter {number} forkerte forsøg"),
 }
 
+_MONTH = re.compile(r"\d{4}-\d\d")
 _UNSAMPLED = frozenset({"library.unlocked", "library.locked"})
 
 
 def act_sentence(line: AuditLine, recorded_on: date | None = None) -> str:
     """Return what was done, as said after the name of who did it; `recorded_on` is the conversation's day."""
     short = (line.object_id or "")[:8]
-    if len(short) == len("2026-11"):
+    if _MONTH.fullmatch(short):
         short = format_month(date.fromisoformat(f"{short}-01"))
     if recorded_on is not None:
         short = _("fra {day} ({id})").format(day=format_date(recorded_on), id=short)
