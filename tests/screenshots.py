@@ -213,7 +213,7 @@ def library_consent(stage: Stage) -> QWidget:
     stage.settle()
     shown = QApplication.activeModalWidget()
     assert isinstance(shown, ConsentForm)
-    shown.purposes[Purpose.OWN_LEARNING].setChecked(True)
+    shown.answers.rows[Purpose.OWN_LEARNING].yes.click()
     return shown
 
 

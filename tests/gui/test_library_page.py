@@ -14,7 +14,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QFontMetrics
 from PySide6.QtWidgets import QApplication
 
-from cubb_desktop.domain.consent import Consent, Purpose
+from cubb_desktop.domain.consent import Consent, Manner, Purpose
 from cubb_desktop.domain.ids import RecordingId, TurnId
 from cubb_desktop.domain.job import JobState
 from cubb_desktop.domain.recording import RecordingState
@@ -280,11 +280,11 @@ def test_a_new_agreement_can_be_made_right_there(main: MainWindow, sound_file: P
     qtbot.waitUntil(form.problem.isVisible)
     assert "CPR" in form.problem.text()
     form.citizen.setText("B-42")
-    assert not any(box.isChecked() for box in form.purposes.values())
     hands.click(form.accept_button)
     qtbot.waitUntil(lambda: "mindst ét formål" in form.problem.text())
     assert form.citizen.text() == "B-42"
-    form.purposes[Purpose.OWN_LEARNING].setChecked(True)
+    hands.click(form.answers.rows[Purpose.OWN_LEARNING].yes)
+    hands.click(form.manner.buttons[Manner.SPOKEN])
     hands.click(form.accept_button)
     qtbot.waitUntil(lambda: asking.picker.chosen() is not None)
     chosen = asking.picker.chosen()

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
-from PySide6.QtCore import QDate, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.consent import PURPOSE_LABELS, Consent, ConsentState, Purpose, state_on
-from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.domain.ids import ConsentId
 from cubb_desktop.gui.context import PageContext
-from cubb_desktop.gui.widgets.controls import Button, Choice, field
-from cubb_desktop.gui.widgets.dialogs import Form
+from cubb_desktop.gui.widgets.consent_form import ConsentForm
+from cubb_desktop.gui.widgets.controls import Button, Choice
 from cubb_desktop.gui.widgets.text import PlainLabel
-from cubb_desktop.i18n import _, format_date, sentence
-from cubb_desktop.services.consents import add_consent, list_consents
+from cubb_desktop.i18n import _, format_date
+from cubb_desktop.services.consents import list_consents
 
-_USUAL_DAYS = 182
+__all__ = ["ConsentForm", "ConsentPicker", "consent_text"]
 
 
 def consent_text(consent: Consent) -> str:
@@ -28,69 +27,6 @@ def consent_text(consent: Consent) -> str:
     return _("{citizen} · til {until} · {purposes}").format(
         citizen=consent.citizen, until=format_date(consent.until), purposes=purposes
     )
-
-
-class ConsentForm(Form):
-    """A new agreement: a reference to the citizen, what they said yes to, and until when."""
-
-    made = Signal(object)  # Consent
-
-    def __init__(self, parent: QWidget, context: PageContext) -> None:
-        super().__init__(parent, context.theme, _("Ny aftale med en borger"), _("Gem aftalen"))
-        self._context = context
-        self.add(PlainLabel(_("Skriv kun det ned, borgeren selv har sagt ja til."), "soft", wrap=True))
-        self.citizen = QLineEdit()
-        self.citizen.setMaxLength(200)
-        self.add(field(_("Borger"), self.citizen, _("Initialer eller et nummer, aldrig CPR-nummeret.")))
-        self.purposes = {purpose: QCheckBox(_(PURPOSE_LABELS[purpose])) for purpose in Purpose}
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(context.theme.px(18))
-        for at, box in enumerate(self.purposes.values()):
-            box.setAccessibleName(box.text())
-            grid.addWidget(box, at // 2, at % 2)
-        heading = QVBoxLayout()
-        heading.setSpacing(4)
-        heading.addWidget(PlainLabel(_("Borgeren har sagt ja til"), "label"))
-        heading.addLayout(grid)
-        self.add(heading)
-        today = context.workspace().today()
-        self.until = QDateEdit()
-        self.until.setCalendarPopup(True)
-        # Translators: how Qt writes a date
-        self.until.setDisplayFormat(_("d. MMMM yyyy"))
-        self.until.setMinimumDate(_qdate(today))
-        self.until.setDate(_qdate(today + timedelta(days=_USUAL_DAYS)))
-        self.add(field(_("Til og med"), self.until))
-        self.finish_rows()
-        self.citizen.setFocus()
-
-    def submit(self) -> None:
-        workspace = self._context.workspace()
-        citizen = self.citizen.text()
-        purposes = [purpose for purpose, box in self.purposes.items() if box.isChecked()]
-        chosen = self.until.date()
-        until = date(chosen.year(), chosen.month(), chosen.day())
-        self.accept_button.setEnabled(False)
-        self._context.background.run_write(
-            lambda: add_consent(workspace, citizen, purposes, until),
-            self._on_added,
-            self._on_refused,
-            changes=Changes(consents=True),
-        )
-
-    @Slot(object)
-    def _on_added(self, consent: Consent) -> None:
-        self.made.emit(consent)
-        self.accept()
-
-    @Slot(object)
-    def _on_refused(self, error: CubbError) -> None:
-        self.accept_button.setEnabled(True)
-        self.say(sentence(error))
-
-
-def _qdate(day: date) -> QDate:
-    return QDate(day.year, day.month, day.day)
 
 
 class ConsentPicker(QWidget):

@@ -106,7 +106,7 @@ class PersonRow(QWidget):
 
     @Slot()
     def _on_make(self) -> None:
-        form = ConsentForm(self.window(), self._context)
+        form = ConsentForm(self.window(), self._context, role=self.role)
         form.made.connect(self._on_made)
         form.open()
 
