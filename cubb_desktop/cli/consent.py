@@ -158,13 +158,6 @@ def show(run: Run) -> None:
         run.output.say(f"  {recording.id}  {recording.title}")
 
 
-def withdraw(run: Run) -> None:
-    """The citizen takes the agreement back."""
-    with run.open() as workspace:
-        consent = consents.withdraw_consent(workspace, ConsentId(run.options.id))
-    run.output.made({"id": consent.id}, _("Aftalen er trukket tilbage. Samtalen kan ikke længere bruges."))
-
-
 def sheet(run: Run) -> None:
     """Save the information sheet for the citizen as a PDF to print."""
     options = run.options

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
+from cubb_desktop.cli.output import warn
 from cubb_desktop.domain.consent import PURPOSE_LABELS
 from cubb_desktop.domain.errors import FormatUnknown
 from cubb_desktop.domain.ids import RecordingId
@@ -48,6 +49,8 @@ def export(run: Run) -> None:
         entry = packs.export(
             workspace, options.target, ExportFormat(form), options.out, options.purpose, recipient=options.recipient
         )
+    if entry.recipient is None:
+        warn(_("Skriv, hvem der får filen (--recipient), så den kan kaldes tilbage."))
     run.output.made(_document(entry), _("Gemt og skrevet i eksportlisten: {file}").format(file=options.out))
 
 
@@ -74,4 +77,6 @@ def _document(entry: ExportEntry) -> dict[str, Any]:
         "file_name": entry.file_name,
         "sha256": entry.sha256,
         "exported_at": entry.exported_at.isoformat(),
+        "recipient": entry.recipient,
+        "recalled_at": entry.recalled_at.isoformat() if entry.recalled_at is not None else None,
     }

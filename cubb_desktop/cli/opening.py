@@ -13,6 +13,7 @@ from pathlib import Path
 from cubb_desktop.cli.output import Output, warn
 from cubb_desktop.domain.errors import InvalidInput, PassphraseMissing, SourceNotFound
 from cubb_desktop.i18n import _
+from cubb_desktop.services.forgetting import finish
 from cubb_desktop.services.workspace import Workspace, open_workspace, open_workspace_with_key
 from cubb_desktop.settings import Settings, load_settings
 
@@ -72,6 +73,7 @@ class Run:
             return open_workspace_with_key(self.folder, key, actor=self.settings.actor)
         workspace = open_workspace(self.folder, self.passphrase(), actor=self.settings.actor)
         workspace.note_unlocked()
+        finish(workspace)
         for name in workspace.vault.healed:
             warn(_("{file} manglede eller var beskadiget og er skrevet igen fra sin kopi.").format(file=name))
         return workspace

@@ -26,8 +26,9 @@ def build() -> Parser:
     parser.add_argument("--version", action="version", version=version, help=_("vis versionen"))
     _add_global(parser, first=True)
     commands = parser.add_subparsers(dest="command", metavar=_("KOMMANDO"))
-    for add in (_program, _library, _consent, _policy, _sound, _speech, _reading, _leaving, _feedback, _audit):
+    for add in (_program, _library, _consent, _policy, _sound, _speech, _reading, _leaving, _forgetting, _feedback):
         add(commands)
+    _audit(commands)
     return parser
 
 
@@ -122,7 +123,7 @@ def _consent(commands: Commands) -> None:
     _given(add)
     _command(verbs, "list", "consent:listing", _("vis aftalerne"))
     _id(_command(verbs, "show", "consent:show", _("vis én aftale")))
-    _id(_command(verbs, "withdraw", "consent:withdraw", _("borgeren trækker aftalen tilbage")))
+    _withdraw(_command(verbs, "withdraw", "forgetting:withdraw", _("aftalen trækkes tilbage, og samtalerne slettes")))
     sheet = _command(verbs, "sheet", "consent:sheet", _("gem informationsarket til borgeren, klar til print"))
     sheet.add_argument("--language", default="da", metavar="da", help=_("arkets sprog, fx da, en eller ar"))
     sheet.add_argument("--wording", metavar="V", help=_("tekstens version; ellers den nyeste"))
@@ -218,6 +219,7 @@ def _sound(commands: Commands) -> None:
     choice = recover.add_mutually_exclusive_group()
     choice.add_argument("--keep", action="store_true", help=_("behold den, som den er"))
     choice.add_argument("--delete", action="store_true", help=_("slet den"))
+    _holds(verbs)
     _recording(_command(commands, "marks", "recording:marks", _("vis, hvad der blev mærket under optagelsen")))
 
 
@@ -277,7 +279,39 @@ def _leaving(commands: Commands) -> None:
     export.add_argument("--out", required=True, type=Path, metavar=_("FIL"), help=_("filen, der skal laves"))
     export.add_argument("--purpose", type=_purpose, metavar="P", help=_("hvad filen skal bruges til"))
     export.add_argument("--recipient", metavar=_("NAVN"), help=_("den, der får filen"))
-    _command(commands, "exports", "leaving:exports", _("vis eksportlisten"))
+    listing = _command(commands, "exports", "leaving:exports", _("vis eksportlisten"))
+    verbs = listing.add_subparsers(dest="verb", metavar=_("HVAD"), required=False)
+    recall = _command(verbs, "recall", "forgetting:recall", _("vis kopier, der skal kaldes tilbage"))
+    recall.add_argument("id", nargs="*", metavar="ID", help=_("de kopier, der nu er kaldt tilbage"))
+
+
+def _forgetting(commands: Commands) -> None:
+    erase = _command(commands, "erase", "forgetting:erase", _("slet en samtale, eller alt, hvis tid er gået"))
+    erase.add_argument("id", nargs="?", metavar="ID", help=_("samtalens id, som »recordings« viser det"))
+    erase.add_argument("--due", action="store_true", help=_("alt, hvis tid er gået, og som ikke holdes tilbage"))
+    erase.add_argument("--dry-run", action="store_true", help=_("vis kun, hvad der ville blive slettet og hvornår"))
+
+
+def _withdraw(withdraw: argparse.ArgumentParser) -> None:
+    _id(withdraw)
+    withdraw.add_argument(
+        "--purpose", action="append", nargs="+", type=_purpose, metavar="P", help=_("kun disse formål; ellers det hele")
+    )
+    withdraw.add_argument("--letters", type=Path, metavar=_("MAPPE"), help=_("gem brevene til dem, der har kopier"))
+    withdraw.add_argument("--receipt", type=Path, metavar=_("FIL"), help=_("gem borgerens kvittering (.docx, .txt)"))
+    withdraw.add_argument("--name", metavar=_("NAVN"), help=_("navn på kvitteringen; det gemmes ikke i biblioteket"))
+    withdraw.add_argument("--letter-language", choices=["da", "en"], help=_("sproget i breve og kvittering"))
+
+
+def _holds(verbs: Commands) -> None:
+    """What holds a conversation back, under `recordings`."""
+    hold = _command(verbs, "hold", "forgetting:hold", _("hold en samtale tilbage fra sletning, fx ved aktindsigt"))
+    _recording(hold)
+    hold.add_argument("--reason", required=True, metavar="T", help=_("hvorfor, fx aktindsigt"))
+    _recording(_command(verbs, "release", "forgetting:release", _("hold en samtale tilbage ikke længere")))
+    done = _command(verbs, "journalise", "forgetting:journalise", _("skriv ned, at en samtale er journaliseret"))
+    _recording(done)
+    done.add_argument("--on", type=_day, metavar=_("DATO"), help=_("hvornår, fx 2026-11-23; ellers i dag"))
 
 
 def _feedback(commands: Commands) -> None:

@@ -82,5 +82,7 @@ def document_of(recording: Recording) -> dict[str, Any]:
         "channels": recording.channels,
         "spoken_ms": recording.spoken_ms,
         "delete_after": recording.delete_after.isoformat(),
+        "journalised_on": recording.journalised_on.isoformat() if recording.journalised_on is not None else None,
+        "hold_reason": recording.hold_reason,
         "source_sha256": recording.source_sha256,
     }
