@@ -98,7 +98,7 @@ def _consent(change: Change, rng: random.Random) -> Consent:
 def add_recording(ws: Workspace, rng: random.Random, agreement: ConsentId, **fields: Any) -> Recording:
     """Add a recording with key, sound of one or two segments and perhaps text, marks, excerpts and a job."""
     state = rng.choice(_STATES)
-    made = builders.recording(consent_id=agreement, title=_said(rng, 3), state=state, **fields)
+    made = builders.recording(**{"consent_id": agreement, "title": _said(rng, 3), "state": state, **fields})
     key = new_recording_key()
     ws.keys.put(made.id, key)
     with ws.library.change(ws.actor, "recording.added", made.id) as change:

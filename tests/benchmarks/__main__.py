@@ -1,9 +1,10 @@
-"""`python -m tests.benchmarks [NAME ...] [--quick] [--markdown FILE]`: run the named benchmarks, or all, in turn."""
+"""`python -m tests.benchmarks [NAME ...] [--quick] [--runs N] [--markdown FILE]`: run the named, or all, in turn."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import sys
 import time
 from pathlib import Path
@@ -18,9 +19,12 @@ NAMES = (
     "transcribing",
     "full_size",
     "recording",
+    "recording_window",
     "kills",
     "commits",
     "power_cuts",
+    "backup",
+    "hostile",
 )
 
 
@@ -29,6 +33,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}; all if none is given")
     parser.add_argument("--quick", action="store_true", help="smaller runs, to see that everything works")
+    parser.add_argument("--runs", type=int, help="how many, in campaigns that count them")
     parser.add_argument("--markdown", type=Path, help="also write the tables to this file")
     options = parser.parse_args(arguments)
     unknown = set(options.names) - set(NAMES)
@@ -39,7 +44,9 @@ def main(arguments: list[str]) -> int:
     for name in options.names or NAMES:
         started = time.monotonic()
         print(f"== {name}", file=sys.stderr, flush=True)
-        report = importlib.import_module(f"tests.benchmarks.{name}").measure(quick=options.quick)
+        measure = importlib.import_module(f"tests.benchmarks.{name}").measure
+        counted = {"runs": options.runs} if options.runs and "runs" in inspect.signature(measure).parameters else {}
+        report = measure(quick=options.quick, **counted)
         tables.append(report.table())
         kept = kept and report.kept
         print(report.table(), flush=True)
