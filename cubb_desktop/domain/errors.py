@@ -211,6 +211,11 @@ class RecordingNotFound(NotFound):
     message = N_("Optagelsen findes ikke (længere). Se listen over samtaler.")
 
 
+class RecordingForgotten(RecordingNotFound, ConsentWithdrawn):
+    message = N_("Samtalen er slettet, fordi en, der høres i den, har trukket sin aftale tilbage.")
+    exit_code = NotAllowed.exit_code
+
+
 class TranscriptNotFound(NotFound):
     message = N_("Samtalen har ingen udskrift endnu. Lav en udskrift først.")
 

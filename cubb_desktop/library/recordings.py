@@ -8,7 +8,7 @@ from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
-from cubb_desktop.domain.errors import RecordingNotFound
+from cubb_desktop.domain.errors import RecordingForgotten, RecordingNotFound
 from cubb_desktop.domain.ids import ConsentId, MarkId, RecordingId
 from cubb_desktop.domain.recording import (
     ConversationKind,
@@ -20,7 +20,8 @@ from cubb_desktop.domain.recording import (
     Role,
     Source,
 )
-from cubb_desktop.library import search
+from cubb_desktop.domain.tombstone import Reason
+from cubb_desktop.library import search, tombstones
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import marks, participants, recordings, waveforms
 
@@ -71,10 +72,11 @@ def add(change: Change, recording: Recording) -> None:
 
 
 def get(reading: Reading, recording_id: RecordingId) -> Recording:
-    """Return one recording, or raise `RecordingNotFound`."""
+    """Return one recording, or raise `RecordingNotFound`: `RecordingForgotten` where an agreement was withdrawn."""
     row = reading.connection.execute(sa.select(recordings).where(recordings.c.id == recording_id)).first()
     if row is None:
-        raise RecordingNotFound
+        stone = tombstones.find(reading, recording_id)
+        raise RecordingForgotten if stone is not None and stone.reason is Reason.WITHDRAWN else RecordingNotFound
     return of_row(row)
 
 

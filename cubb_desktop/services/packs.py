@@ -14,6 +14,7 @@ from cubb_desktop.domain.errors import (
     ConsentLacksPurpose,
     ExcerptNotFound,
     InvalidInput,
+    RecordingForgotten,
     RecordingNotFound,
     TargetUnwritable,
 )
@@ -186,6 +187,8 @@ def _find(ws: Workspace, target_id: str) -> Target:
     with ws.library.read() as reading:
         try:
             recording = recordings.get(reading, RecordingId(target_id))
+        except RecordingForgotten:
+            raise
         except RecordingNotFound:
             try:
                 excerpt = packs.get_excerpt(reading, ExcerptId(target_id))
