@@ -109,7 +109,7 @@ class Capture:
         self._segment = 0  # the number of the next segment
         self._lost_frames = self._overflows = 0
         self._ring_share = 0.0
-        self._to_start = False
+        self._to_start = self._has_room = False
         self._disk_looked_at = 0.0
         self._minutes_told = LOW_DISK_MINUTES
         self._does: dict[str, Callable[[Message], None]] = {
@@ -323,7 +323,7 @@ class Capture:
         if writer is None:
             return
         try:
-            self._sealed_frames += writer.finish(with_rest=True)
+            self._sealed_frames += writer.finish(with_rest=self._has_room)
         except CubbError:
             self._sealed_frames += writer.frames
             raise
@@ -331,8 +331,7 @@ class Capture:
     def _end(self) -> None:
         """Seal what there is and let go of everything."""
         self._move = None
-        if self._reserve is not None:
-            self._reserve.spend()
+        self._has_room = self._reserve is not None and self._reserve.spend()
         try:
             try:
                 self._end_segment()

@@ -64,7 +64,7 @@ __all__ = [
 CHUNK_MS = 250
 SUFFIX = ".cba"
 RESERVE = "reserve"
-RESERVE_BYTES = 256 * 1024
+RESERVE_BYTES = 128 * 1024  # the last chunk of two channels at 96 kHz, and some marks
 _GATHERED_BYTES = 1 << 20  # how much an import gathers before it writes
 _SYNCED_BYTES = 32 << 20  # ... and writes before it makes sure that it is on disk
 _CACHED_CHUNKS = 16
@@ -142,25 +142,23 @@ class Reserve:
 
     def fill(self) -> None:
         """Take the room, unless that would be a good part of what is left."""
-        if shutil.disk_usage(self._path.parent).free > 8 * RESERVE_BYTES:
-            with suppress(OSError):
+        with suppress(OSError):
+            if shutil.disk_usage(self._path.parent).free > 4 * RESERVE_BYTES:
                 os.write(self._descriptor, bytes(RESERVE_BYTES))
 
-    def spend(self) -> None:
-        """Give the room back to the disk; the lock stays."""
+    def spend(self) -> bool:
+        """Give the room back to the disk and return whether there was any; the lock stays."""
         with suppress(OSError):
+            taken = os.fstat(self._descriptor).st_size
             os.ftruncate(self._descriptor, 0)
+            return taken > 0
+        return False
 
     def release(self) -> None:
         """Give back room and lock, and leave nothing behind."""
-        with suppress(OSError):
-            os.ftruncate(self._descriptor, 0)
-        if os.name == "nt":  # nothing can be removed there while it is open
-            os.close(self._descriptor)
+        os.close(self._descriptor)
         with suppress(OSError):
             self._path.unlink()
-        if os.name != "nt":
-            os.close(self._descriptor)
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import pytest
 
 from cubb_desktop.audio import capture, device, microphone
 from cubb_desktop.audio.chunks import (
+    RESERVE_BYTES,
     GapCause,
     Reserve,
     SoundFormat,
@@ -422,7 +423,7 @@ def test_the_reserve_is_there_while_it_runs_and_gone_afterwards(table: Callable[
     laid.start()
     laid.heard.wait_for_position(500)
     reserve = recording_folder(laid.folder, laid.recording) / "reserve"
-    assert reserve.stat().st_size == 256 * 1024
+    assert reserve.stat().st_size == RESERVE_BYTES
     laid.stop()
     assert laid.names() == {"000000.cba"}
 
