@@ -21,6 +21,7 @@ NAMES = (
     "recording",
     "recording_window",
     "kills",
+    "vault",
     "commits",
     "power_cuts",
     "backup",
