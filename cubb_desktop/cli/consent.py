@@ -11,6 +11,7 @@ from cubb_desktop.cli.output import warn
 from cubb_desktop.domain.consent import (
     MANNER_LABELS,
     PURPOSE_LABELS,
+    PURPOSE_STATE_LABELS,
     READING_AID_LABELS,
     Consent,
     ConsentState,
@@ -35,13 +36,6 @@ _STATES = {
     ConsentState.VALID: N_("gælder"),
     ConsentState.EXPIRED: N_("udløbet"),
     ConsentState.WITHDRAWN: N_("trukket tilbage"),
-}
-PURPOSE_STATES = {
-    PurposeState.INFORMED: N_("fortalt, ikke svaret"),
-    PurposeState.AGREED: N_("ja"),
-    PurposeState.REFUSED: N_("nej"),
-    PurposeState.WITHDRAWN: N_("trukket tilbage"),
-    PurposeState.EXPIRED: N_("udløbet"),
 }
 
 
@@ -151,7 +145,7 @@ def show(run: Run) -> None:
     for purpose in Purpose:
         stands = purpose_state(consent, purpose, today)
         if stands is not PurposeState.NOT_ASKED:
-            run.output.say(f"  {_(PURPOSE_LABELS[purpose])}: {_(PURPOSE_STATES[stands])}")
+            run.output.say(f"  {_(PURPOSE_LABELS[purpose])}: {_(PURPOSE_STATE_LABELS[stands])}")
     if consent.named:
         run.output.say("  " + _("feedback fra: {names}").format(names=", ".join(consent.named)))
     for recording in resting:

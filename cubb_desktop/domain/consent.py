@@ -157,6 +157,15 @@ class PurposeState(StrEnum):
     EXPIRED = "expired"
 
 
+PURPOSE_STATE_LABELS: dict[PurposeState, str] = {
+    PurposeState.INFORMED: N_("fortalt, ikke svaret"),
+    PurposeState.AGREED: N_("ja"),
+    PurposeState.REFUSED: N_("nej"),
+    PurposeState.WITHDRAWN: N_("trukket tilbage"),
+    PurposeState.EXPIRED: N_("udløbet"),
+}
+
+
 def state_on(consent: Consent, today: date) -> ConsentState:
     """Return the agreement's state on `today`; the last day itself is still valid."""
     if consent.withdrawn_at is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -68,3 +69,16 @@ def information_sheet(policy: Policy, language: str, version: str | None = None)
     from cubb_desktop.export.sheet import sheet_of
 
     return sheet_of(filled(wording(language, version), policy))
+
+
+def sheet_pictures(policy: Policy, language: str, dots_per_inch: int) -> list[bytes]:
+    """Return the sheet's pages as PNG pictures, for a printer; nothing is written to disk on the way."""
+    import pypdfium2
+
+    pages = []
+    with pypdfium2.PdfDocument(information_sheet(policy, language)) as document:
+        for number in range(len(document)):
+            target = io.BytesIO()
+            document[number].render(scale=dots_per_inch / 72).to_pil().convert("L").save(target, "PNG")
+            pages.append(target.getvalue())
+    return pages

@@ -28,6 +28,7 @@ from cubb_desktop.gui.widgets.dialogs import AskText, Confirm
 from cubb_desktop.gui.widgets.layouts import Page, scrolling
 from cubb_desktop.gui.widgets.messages import EmptyState, NoticeStrip
 from cubb_desktop.gui.widgets.search_field import SearchField
+from cubb_desktop.gui.widgets.start_notice import agreements_button
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.gui.widgets.unfinished import UnfinishedStrip
 from cubb_desktop.i18n import _, format_clock_ms, ngettext, sentence
@@ -96,7 +97,9 @@ class LibraryPage(Page):
         self.import_button.clicked.connect(self._on_import)
         self.record_button = Button(_("Optag"), "primary", tooltip=_("Optag en samtale"), key="Ctrl+N")
         self.record_button.clicked.connect(self.record_requested)
+        self.agreements_button = agreements_button(self, self._context)
         self.header.add(self.search)
+        self.header.add(self.agreements_button)
         self.header.add(self.import_button)
         self.header.add(self.record_button)
         self.demo_strip = NoticeStrip(theme, button=_("Vælg model"))

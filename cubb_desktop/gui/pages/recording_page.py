@@ -33,6 +33,7 @@ from cubb_desktop.gui.widgets.live_warnings import (
 from cubb_desktop.gui.widgets.microphone import MicrophonePicker
 from cubb_desktop.gui.widgets.present import PresentPicker
 from cubb_desktop.gui.widgets.record_button import RecordButton
+from cubb_desktop.gui.widgets.start_notice import StartNotice, agreements_button
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, format_clock_ms, format_day, sentence
 from cubb_desktop.services.recording_live import LiveRecording, RecordingPlan, begin_recording
@@ -76,6 +77,7 @@ class RecordingPage(Page):
         self._position_ms = self._floor_ms = 0
         self._forgetting: ForgetDialog | None = None
         self.header.add(PlainLabel(_("Alt bliver på denne computer"), "pill-accent"))
+        self.header.add(agreements_button(self, context))
         self.source = LevelSource(context.background, self)
         self.source.heard.connect(self._on_heard)
         self.source.failed.connect(self._on_meter_failed)
@@ -116,6 +118,7 @@ class RecordingPage(Page):
         rows.addWidget(self.panel)
         self.room = PlainLabel("", "sub", wrap=True)
         rows.addWidget(self.room)
+        rows.addWidget(StartNotice(self._context))
         return column
 
     def _who_and_what(self) -> Card:
@@ -497,6 +500,12 @@ class RecordingPage(Page):
         question.cancel_button.setText(_("Optag videre"))
         question.accepted.connect(self._discard)
         question.open()
+
+    @Slot(object)
+    def _on_forgetting(self, going: frozenset[RecordingId]) -> None:
+        """Stop at once when somebody who is being recorded takes the agreement back, and keep nothing."""
+        if self._recording is not None and self._recording.recording.id in going:
+            self._discard()
 
     def _discard(self) -> None:
         live, self._recording = self._recording, None

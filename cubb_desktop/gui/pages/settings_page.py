@@ -9,11 +9,13 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from cubb_desktop.gui.context import PageContext
+from cubb_desktop.gui.widgets.backup_card import BackupCard
 from cubb_desktop.gui.widgets.controls import Button, Card, Choice, Rule, field, key_text
 from cubb_desktop.gui.widgets.layouts import Columns, Page
 from cubb_desktop.gui.widgets.library_card import LibraryCard
 from cubb_desktop.gui.widgets.microphone import MicrophonePicker
 from cubb_desktop.gui.widgets.model_chooser import ModelChooser
+from cubb_desktop.gui.widgets.policy_card import PolicyCard
 from cubb_desktop.i18n import _
 from cubb_desktop.services.models import DIARISER, RECOGNISER
 from cubb_desktop.settings import MOST_SPEAKERS
@@ -33,9 +35,14 @@ class SettingsPage(Page):
         lock = Button(_("Lås nu"), tooltip=f"{tooltip} · {key_text('Ctrl+L')}")  # the window has the key
         lock.clicked.connect(self.lock_requested)
         self.header.add(lock)
+        self.policy = PolicyCard(context)
         columns = Columns(context.theme, 820)
-        columns.add(self._column([self._transcript_card(), self._person_card()]), 1, top=True)
-        columns.add(self._column([self._look_card(), self._microphone_card(), self._library_card()]), 1, top=True)
+        columns.add(self._column([self._transcript_card(), self._person_card(), self.policy]), 1, top=True)
+        columns.add(
+            self._column([self._look_card(), self._microphone_card(), self._library_card(), self._backup_card()]),
+            1,
+            top=True,
+        )
         self.body.addWidget(columns)
         self.body.addStretch(1)
 
@@ -110,6 +117,10 @@ class SettingsPage(Page):
         self.library = LibraryCard(self._context)
         return self.library
 
+    def _backup_card(self) -> Card:
+        self.backup = BackupCard(self._context)
+        return self.backup
+
     def _choice(self, choices: Sequence[tuple[object, str]], chosen: object, setting: str) -> Choice:
         """Return a box whose choice is a setting."""
         box = Choice()
@@ -124,6 +135,7 @@ class SettingsPage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.microphone.reload()
+        self.backup.reload()
 
     @Slot()
     def _on_person(self) -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QImageWriter,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QWidget
 
 from cubb_desktop.gui.theme import Theme
@@ -44,16 +54,20 @@ class SignaturePad(QWidget):
         """Return what was drawn as a PNG, black on white, in one size."""
         image = QImage(_PICTURE, QImage.Format.Format_Grayscale8)
         image.fill(Qt.GlobalColor.white)
-        scale = min(_PICTURE.width() / self.width(), _PICTURE.height() / self.height())
+        room = self._theme.px(12)
+        drawn = QPolygonF([point for points in self._lines for point in points]).boundingRect()
+        drawn = drawn.adjusted(-room, -room, room, room)
+        scale = min(_PICTURE.width() / drawn.width(), _PICTURE.height() / drawn.height())
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.scale(scale, scale)
+        painter.translate(-drawn.topLeft())
         self._draw(painter, QColor(Qt.GlobalColor.black))
         painter.end()
         content = QByteArray()
         buffer = QBuffer(content)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, b"PNG")
+        QImageWriter(buffer, QByteArray(b"png")).write(image)
         return bytes(content.data())
 
     # --- drawing -----------------------------------------------------------------------------------------------------
