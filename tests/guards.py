@@ -128,7 +128,9 @@ class ProcessGuard:
                 continue
             try:
                 marked = wanted in (entry / "environ").read_bytes().split(b"\0")
-            except OSError:  # gone meanwhile, or somebody else's
+            except PermissionError:  # hardened, as the program's own are, or somebody else's
+                marked = _is_the_program(entry)
+            except OSError:  # gone meanwhile
                 continue
             if marked:
                 found.add(int(entry.name))
@@ -147,6 +149,16 @@ class ProcessGuard:
             except psutil.Error:
                 continue
         return sorted(leaked)
+
+
+def _is_the_program(entry: Path) -> bool:
+    """Whether a process whose environment is hidden is one of the program's, run by this user."""
+    try:
+        status = (entry / "status").read_text().splitlines()
+        user = next(line.split()[1] for line in status if line.startswith("Uid:"))
+        return user == str(os.getuid()) and b"cubb_desktop" in (entry / "cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 # --- log lines -------------------------------------------------------------------------------------------------------
