@@ -61,6 +61,9 @@ class ChunkFlags(IntFlag):
     LOST = 2  # part of this chunk is silence put in for sound that is known to be lost
 
 
+_FLAGS = tuple(ChunkFlags(flags) for flags in range(256))  # hours of sound are indexed in a second
+
+
 class HeaderError(ValueError):
     """A segment's header is cut off, damaged beyond repair or belongs to something else."""
 
@@ -134,7 +137,7 @@ def parse_chunk(untrusted: bytes, offset: int) -> Chunk | None:
     sync, index, frames, sealed, last, flags = _CHUNK.unpack(untrusted)
     if sync != SYNC or last > 1 or sealed < TAG_BYTES or index > 1 << 40:
         return None
-    return Chunk(offset, index, frames, sealed, bool(last), ChunkFlags(flags))
+    return Chunk(offset, index, frames, sealed, bool(last), _FLAGS[flags])
 
 
 def sealed_chunk(
@@ -327,11 +330,10 @@ class Segment:
     def _bytes(self, offset: int, length: int) -> bytes:
         with self._lock:
             self._file.seek(offset)
-            parts = []
-            while length > 0 and (part := self._file.read(length)):
-                parts.append(part)
-                length -= len(part)
-        return b"".join(parts)
+            found: bytes = self._file.read(length)
+            while len(found) < length and (part := self._file.read(length - len(found))):
+                found += part
+        return found
 
 
 def repaired(raw: bytes, holds: Callable[[bytes], object] = Header.parse) -> bytes:

@@ -24,6 +24,12 @@ NAMES = (
     "vault",
     "commits",
     "power_cuts",
+    "starting",
+    "capture_kills",
+    "capture_power",
+    "capture_disks",
+    "long_recording",
+    "damage",
     "backup",
     "hostile",
 )
