@@ -4,6 +4,7 @@ It speaks JSON lines. Commands come on standard input; the end of the input mean
 seals what it has and stops, for nobody is recorded by a program that can't be seen:
 
     {"do": "listen", "device": id or null, "channels": 1 or 2}      hear a microphone, tell its level
+    {"do": "arm"}      what is heard from now on belongs to the `record` that follows at once, or to nobody
     {"do": "record", "audio_folder": path, "recording": id, "key": hex, "segment": n}      ... and keep what is heard
     {"do": "pause"}, {"do": "resume"}      seal the segment and close the microphone; open it again in a new segment
     {"do": "next_segment"}      seal the segment and go on in the next without losing a frame
@@ -59,6 +60,7 @@ from cubb_desktop.domain.recording import Mark, MarkKind
 MOVE_WITHIN_S = 3.0  # another microphone must give sound by then, or the recording stops loudly
 LONGEST_GAP_S = 10.0  # no more silence than this is put in for the time without a microphone
 LOW_DISK_MINUTES = 30
+ARMED_S = 5.0  # well within the ring; a `record` that is not there by then is not coming
 _NEXT_AFTER_S = 2.2  # a microphone that opens and says nothing is passed over; PulseAudio may take two seconds
 _LOOK_AGAIN_S = 0.25
 _DISK_EVERY_S = 5.0
@@ -111,9 +113,11 @@ class Capture:
         self._ring_share = 0.0
         self._to_start = self._has_room = False
         self._disk_looked_at = 0.0
+        self._armed_at: float | None = None
         self._minutes_told = LOW_DISK_MINUTES
         self._does: dict[str, Callable[[Message], None]] = {
             "listen": self._on_listen,
+            "arm": self._on_arm,
             "record": self._on_record,
             "pause": self._on_pause,
             "resume": self._on_resume,
@@ -127,7 +131,7 @@ class Capture:
     @property
     def tick_s(self) -> float:
         """How long to wait for a command before the next `pump`; short while somebody waits for the first chunk."""
-        return _STARTING_TICK_S if self._to_start else _TICK_S
+        return _STARTING_TICK_S if self._to_start or self._armed_at is not None else _TICK_S
 
     def handle(self, command: Message) -> bool:
         """Do what a command says; return whether to go on."""
@@ -135,7 +139,7 @@ class Capture:
         if do in {"stop", "gone"}:
             self._end()
             return False
-        if do in self._does and (do in {"listen", "record"} or self._target is not None):
+        if do in self._does and (do in {"listen", "arm", "record"} or self._target is not None):
             self._does[do](command)
         return True
 
@@ -144,7 +148,9 @@ class Capture:
         if self._move is not None:
             self._look_for_another(self._move)
         elif self._mic is not None:
-            self._drain()
+            if self._armed_at is None or time.monotonic() - self._armed_at > ARMED_S:
+                self._armed_at = None
+                self._drain()
             if self._mic.gone:
                 self._lose(self._mic)
         self._watch_disk()
@@ -174,13 +180,19 @@ class Capture:
         self._listen = command
         self._hear(Microphone(command.get("device"), int(command.get("channels") or 1)))
 
+    def _on_arm(self, _command: Message) -> None:
+        self._drain()  # what was heard before is nobody's
+        self._armed_at = time.monotonic()
+
     def _on_record(self, command: Message) -> None:
         if self._mic is None:
             raise RuntimeError("record before listen")
         place = Path(command["audio_folder"]), RecordingId(command["recording"]), bytes.fromhex(command["key"])
         self._target = _Target(*place, int(command["segment"]))
         self._segment = self._target.first_segment
-        self._drain()  # what was heard before is nobody's
+        if self._armed_at is None or time.monotonic() - self._armed_at > ARMED_S:
+            self._drain()  # what was heard before is nobody's
+        self._armed_at = None
         self._format = self._mic.format
         self._reserve = Reserve(*place[:2])
         self._journal = MarkJournal(*place)

@@ -467,6 +467,11 @@ class LevelMeter:
             self._child.end()
             self._child = None
 
+    def arm(self) -> None:
+        """Say that a recorder takes over at once: what is heard from now on belongs to it."""
+        if self._child is not None:
+            self._child.send(do="arm")
+
     def give_up(self, device: str | None, channels: int, on_event: OnEvent) -> _Child | None:
         """Hand over the child if it listens to this very device, else stop it; for `Recorder.start`."""
         child, self._child = self._child, None

@@ -159,6 +159,8 @@ def begin_recording(
     """
     try:
         agreed = gate_start(ws, [person.consent_id for person in plan.participants], Use.RECORD)
+        if meter is not None:
+            meter.arm()  # what is said while key and row are written is kept, too
         title = plan.title.strip() or _("Samtale den {date}").format(date=format_date(ws.today()))
         recording = new_recording(ws, agreed, title, Source.MICROPHONE, plan.kind)
         lock, key = begin(ws, recording, (Participant(Role.WORKER, ws.actor), *plan.participants))

@@ -50,6 +50,7 @@ from tests.audio import fed, sounds
 from tests.audio.fed import Fed
 from tests.audio.heard import Heard
 from tests.audio.sounds import KEY
+from tests.guards import eventually
 
 RATE_HZ = 48_000
 CHUNK = RATE_HZ // 4
@@ -146,6 +147,40 @@ def test_a_meter_hands_its_microphone_over(table: Callable[..., Table]) -> None:
     assert len(samples) == sound.frames
     [(start, _)] = runs(samples)
     assert start >= before  # nothing from before the start is kept
+
+
+def test_what_is_heard_after_a_meter_was_armed_is_kept_and_nothing_before(table: Callable[..., Table]) -> None:
+    laid = table()
+    levels = Heard()
+    meter = LevelMeter(None, levels)
+    meter.start()
+    levels.wait_for(Level)
+    armed_at = laid.fed.given
+    meter.arm()
+    assert eventually(lambda: laid.fed.given >= armed_at + 2 * CHUNK, 10)
+    laid.recorder.start(meter)
+    laid.stop()
+    [(start, frames)] = runs(laid.sound()[0])
+    assert armed_at <= start < armed_at + CHUNK
+    assert frames >= CHUNK
+
+
+def test_a_meter_that_was_armed_in_vain_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(device, "open_input", lambda *_, **__: Still())
+    captured = capture.Capture(lambda _event: None)
+    captured.handle({"do": "listen"})
+    mic = captured._mic
+    assert mic is not None
+    captured.handle({"do": "arm"})
+    mic.ring.put(bytes(800), 400, False)
+    captured.pump()
+    assert mic.ring.fullest == 0.0  # it waits for the recorder
+    now[0] += capture.ARMED_S + 0.01
+    mic.ring.last_block_at = now[0]
+    captured.pump()
+    assert len(mic.take()[0]) == 0
 
 
 def test_a_meter_on_another_device_is_stopped(table: Callable[..., Table]) -> None:
