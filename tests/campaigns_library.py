@@ -17,7 +17,9 @@ from pathlib import Path
 from tests.commits import WORKS, acknowledging
 
 KILLS_PER_LIBRARY = 20
-LONGEST_LIFE_S = 0.4
+MOST_COMMITS = 16
+LONGEST_WAIT_S = 0.03  # about what a commit takes: any moment of the next one
+LONGEST_OPENING_S = 0.3
 _WORK = WORKS["library"]
 
 
@@ -30,8 +32,8 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
-def _kill_one(folder: Path, life_s: float) -> list[str]:
-    """Let a forked process commit for `life_s`, kill it; return what it had acknowledged."""
+def _kill_one(folder: Path, least: int, then_s: float) -> list[str]:
+    """Let a forked process acknowledge `least` commits and kill it `then_s` later; return what it had said."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -42,8 +44,12 @@ def _kill_one(folder: Path, life_s: float) -> list[str]:
             os._exit(1)
     os.close(writer)
     said = bytearray()
-    ends = time.monotonic() + life_s
     with os.fdopen(reader, "rb", buffering=0) as pipe:
+        while said.count(b"\n") < least:
+            if not (part := pipe.read(65_536)):
+                break
+            said += part
+        ends = time.monotonic() + then_s
         while (left := ends - time.monotonic()) > 0:
             if select.select([pipe], [], [], left)[0]:
                 said += pipe.read(65_536)
@@ -66,7 +72,8 @@ def run_campaign(place: Path, kills: int, seed: int = 1) -> Outcome:
             folder.mkdir()
             _WORK.prepare(folder)
             acks = []
-        said = _kill_one(folder, rng.uniform(0, LONGEST_LIFE_S))
+        least = rng.randint(0, MOST_COMMITS)
+        said = _kill_one(folder, least, rng.uniform(0, LONGEST_WAIT_S if least else LONGEST_OPENING_S))
         acks += said
         outcome.kills += 1
         outcome.acknowledged += len(said)
