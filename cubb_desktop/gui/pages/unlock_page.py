@@ -122,6 +122,7 @@ class UnlockPage(QWidget):
         self._add_problem_and_button(_("Åbn"), self._on_open, primary=not by_keyring)
         self._add_folder(_("Vælg en anden mappe…"))
         card.add(self._quiet(_("Glemt adgangssætningen? Brug gendannelsesnøglen"), self._show_recover))
+        card.add(self._quiet(_("Gendan fra en sikkerhedskopi…"), self._on_restore))
         self._begin_at(self.keyring_button if by_keyring else self.passphrase)
 
     @Slot()
@@ -133,6 +134,7 @@ class UnlockPage(QWidget):
         self._add_new_passphrase(_("Fire tilfældige ord er lette at huske og svære at gætte."), self._on_create)
         self._add_problem_and_button(_("Opret bibliotek"), self._on_create)
         self._add_folder(_("Vælg en anden mappe…"))
+        self.card.add(self._quiet(_("Gendan fra en sikkerhedskopi…"), self._on_restore))
         self._begin_at(self.passphrase)
 
     @Slot()
@@ -286,6 +288,22 @@ class UnlockPage(QWidget):
         self.show_start()
 
     @Slot()
+    def _on_restore(self) -> None:
+        from cubb_desktop.gui.widgets.restore_form import RestoreForm
+
+        target = self.folder.with_name(_("{name} gendannet").format(name=self.folder.name))
+        target = target if holds_library(self.folder) else self.folder
+        form = RestoreForm(self, self._theme, self._background, target, self._settings_store.value.actor)
+        form.restored.connect(self._on_restored)
+        form.open()
+
+    @Slot(object, str)
+    def _on_restored(self, folder: Path, told: str) -> None:
+        self.choose_folder(folder)
+        self.note.setText(told)
+        self.note.show()
+
+    @Slot()
     def _on_open(self) -> None:
         self.open_with(self.passphrase.text())
 
@@ -319,10 +337,12 @@ class UnlockPage(QWidget):
 
         def work() -> Workspace:
             vault = unlocked()  # first: it lets other threads load the database meanwhile
+            from cubb_desktop.services.forgetting import finish
             from cubb_desktop.services.workspace import open_unlocked
 
             workspace = open_unlocked(vault, actor=actor, window=True)
             workspace.note_unlocked(failed_tries)
+            finish(workspace)
             return workspace
 
         self._busy(_("Åbner …"))
@@ -357,6 +377,7 @@ class UnlockPage(QWidget):
             from cubb_desktop.vault import unlock_with_recovery_key
 
             vault = unlock_with_recovery_key(folder, text)
+            from cubb_desktop.services.forgetting import finish
             from cubb_desktop.services.workspace import open_unlocked
 
             workspace = open_unlocked(vault, actor=actor, window=True)
@@ -367,6 +388,7 @@ class UnlockPage(QWidget):
                 workspace.close()
                 raise
             workspace.note_unlocked(failed_tries)
+            finish(workspace)
             return workspace
 
         self._busy(_("Åbner …"))
