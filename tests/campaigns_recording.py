@@ -83,7 +83,9 @@ def _said(process: subprocess.Popen[bytes]) -> dict[str, Any]:
 def measure_presses(library: Path, times: int) -> list[int]:
     """Return the milliseconds from each press to the red dot, that is, to the first chunk on disk."""
     with window(library, "press", str(times)) as process:
-        return [_said(process)["waited_ms"] for _time in range(times)]
+        waits = [_said(process)["waited_ms"] for _time in range(times)]
+        process.wait(PATIENCE_S)
+        return waits
 
 
 def kill_windows(library: Path, runs: int, seed: int = 1) -> Killed:
