@@ -309,17 +309,17 @@ def test_locking_overwrites_the_key_and_ends_its_use(tmp_path: Path) -> None:
     made.lock()
     assert made.locked
     assert bytes(buffer) == bytes(32)
-    for use in (made.master_key, made.database_key, made.keystore_key, made.audit_key):
+    for use in (made.master_key, made.database_key, made.keystore_key, made.audit_key, made.backup_key):
         with pytest.raises(LibraryLocked):
             use()
 
 
 def test_every_part_gets_a_key_of_its_own(tmp_path: Path) -> None:
     made, _recovery = make(tmp_path)
-    keys = [made.master_key(), made.database_key()[0], made.keystore_key()[0], made.audit_key()]
+    keys = [made.master_key(), made.database_key()[0], made.keystore_key()[0], made.audit_key(), made.backup_key()]
     assert len(set(keys)) == len(keys)
     assert made.database_key()[1] != made.keystore_key()[1]
-    assert [len(key) for key in keys] == [32] * 4
+    assert [len(key) for key in keys] == [32] * 5
     assert vault.new_recording_key() != vault.new_recording_key()
 
 
