@@ -64,6 +64,7 @@ class Background(QObject):
 
     changed = Signal(object)  # Changes: something in the library is not what it was
     failed = Signal(object)  # CubbError that nobody else takes
+    forgetting = Signal(object)  # frozenset[RecordingId]: they are about to be deleted, let go of them now
     _arrived = Signal()
     _reported = Signal()
 

@@ -1,8 +1,7 @@
-"""What must go from the screen and the clipboard when the library is locked."""
+"""What must go from the screen when the library is locked."""
 
 from __future__ import annotations
 
-from PySide6.QtGui import QClipboard, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolTip, QWidget
 
 
@@ -20,12 +19,3 @@ def close_over(window: QWidget) -> bool:
         else:
             over.close()
     return QApplication.activeModalWidget() is None and QApplication.activePopupWidget() is None
-
-
-def clear_clipboard() -> None:
-    """Empty the clipboard, and the selection of X11, of what this program has put there; leave others' alone."""
-    clipboard = QGuiApplication.clipboard()
-    if clipboard.ownsClipboard():
-        clipboard.clear(QClipboard.Mode.Clipboard)
-    if clipboard.supportsSelection() and clipboard.ownsSelection():
-        clipboard.clear(QClipboard.Mode.Selection)

@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.background import Background
+from cubb_desktop.gui.clipboard import clear_clipboard
 from cubb_desktop.gui.context import Notices, PageContext, SettingsStore
 from cubb_desktop.gui.idle import IdleWatch
 from cubb_desktop.gui.language import WindowLanguage
-from cubb_desktop.gui.locking import clear_clipboard, close_over
+from cubb_desktop.gui.locking import close_over
 from cubb_desktop.gui.pages.unlock_page import UnlockPage
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.tries import Tries
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self.toasts = Toasts(theme, self._outer)
         notices.posted.connect(self.toasts.show_notice)
         background.failed.connect(notices.fault)
+        background.forgetting.connect(self._on_forgetting)
         settings_store.changed.connect(self._on_settings_changed)
         QShortcut(QKeySequence("Ctrl+L"), self, self.lock)
         self._tries: defaultdict[Path, Tries] = defaultdict(Tries)
@@ -110,6 +112,7 @@ class MainWindow(QMainWindow):
         after = self._finishing if workspace.folder == self._finishing_folder else None
         self._session = Session(workspace, self._background, self, after)
         self._session.worker_trouble.connect(self._on_worker_trouble)
+        self._session.forgetting.told.connect(self._on_forgotten)
         self._build_shell(LIBRARY)
         self._outer.removeWidget(self.unlock_page)
         self.unlock_page.deleteLater()
@@ -334,6 +337,29 @@ class MainWindow(QMainWindow):
         if TYPE_CHECKING:
             assert isinstance(library, LibraryPage)
         library.select(recording_id)
+
+    @Slot(object)
+    def _on_forgetting(self, going: frozenset[RecordingId]) -> None:
+        """Let nothing of what is about to be deleted stay on the clipboard, in an undo or as the place to return to."""
+        clear_clipboard()
+        self.toasts.clear()
+        if self._reviewed in going:
+            self._reviewed = self._review_again = None
+
+    @Slot(str, bool)
+    def _on_forgotten(self, text: str, offers_list: bool) -> None:
+        if offers_list:
+            self._notices.tell(text, _("Se listen"), self.show_what_goes_soon)
+        else:
+            self._notices.tell(text)
+
+    @Slot()
+    def show_what_goes_soon(self) -> None:
+        """List what will be deleted, what waits to be journalised, and which copies are to be called back."""
+        from cubb_desktop.gui.widgets.keeping_dialogs import SoonDialog
+
+        if self._session is not None:
+            SoonDialog(self, self.context()).open()
 
     @Slot()
     def _on_worker_trouble(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.background import Background
+from cubb_desktop.gui.forgetting import Forgetting
 from cubb_desktop.gui.library_watch import LibraryWatch
 from cubb_desktop.gui.worker_process import WorkerProcess, worker_command
 from cubb_desktop.services.workspace import Workspace
@@ -37,6 +38,7 @@ class Session(QObject):
         self.watch.changed.connect(background.changed)
         self.worker = WorkerProcess(worker_command(workspace.folder), workspace.vault.master_key, self)
         self.worker.trouble.connect(self.worker_trouble)
+        self.forgetting = Forgetting(workspace, background, self)
         self._worker_soon = QTimer(self, singleShot=True, interval=_WORKER_AFTER_MS)
         self._worker_soon.timeout.connect(self._start_worker)
         self._awaited: frozenset[RecordingId] | None = None  # busy when the library was opened, and since
@@ -50,6 +52,7 @@ class Session(QObject):
 
     def _start_worker(self) -> None:
         self._reconcile()
+        self.forgetting.start()
         if self._after is not None and self._after.running:
             self._after.ended.connect(self.worker.start)  # a library has one worker at a time
         else:
@@ -91,6 +94,7 @@ class Session(QObject):
         self.watch.stop()
         self._worker_soon.stop()
         self._reconcile_soon.stop()
+        self.forgetting.stop()
 
     def _close(self) -> None:
         self._background.run_write(self.workspace.note_locked)

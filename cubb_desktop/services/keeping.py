@@ -121,6 +121,12 @@ def set_journalised(ws: Workspace, recording_id: RecordingId, day: date) -> Reco
         return recordings.update(change, recordings.get(change, recording_id), journalised_on=day)
 
 
+def not_journalised(ws: Workspace, recording_id: RecordingId) -> Recording:
+    """Take back that a conversation was journalised; raises `RecordingNotFound`."""
+    with ws.library.change(ws.actor, "recording.journalised", recording_id) as change:
+        return recordings.update(change, recordings.get(change, recording_id), journalised_on=None)
+
+
 def hold(ws: Workspace, recording_id: RecordingId, reason: str) -> Recording:
     """Hold a conversation back from being deleted, for a reason; raises `RecordingNotFound`, `InvalidInput`."""
     told = " ".join(reason.split())

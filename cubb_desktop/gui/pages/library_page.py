@@ -31,7 +31,7 @@ from cubb_desktop.gui.widgets.search_field import SearchField
 from cubb_desktop.gui.widgets.start_notice import agreements_button
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.gui.widgets.unfinished import UnfinishedStrip
-from cubb_desktop.i18n import _, format_clock_ms, ngettext, sentence
+from cubb_desktop.i18n import _, format_clock_ms, format_date, ngettext, sentence
 from cubb_desktop.services.conversations import Conversation, list_conversations
 from cubb_desktop.settings import Settings
 
@@ -276,7 +276,8 @@ class LibraryPage(Page):
         self.strip.show_for(row)
         failure = row.standing.line if row is not None and actions.RETRY in actions.possible(row) else ""
         drop = _("Træk en lydfil hertil for at hente den ind. Den krypteres, mens den læses.")
-        self.hint.setText(failure or drop)
+        goes = goes_text(row.conversation) if row is not None and row.conversation is not None else ""
+        self.hint.setText(" ".join(part for part in (failure if goes else failure or drop, goes) if part))
 
     @Slot(QPoint)
     def _on_menu(self, place: QPoint) -> None:
@@ -300,6 +301,7 @@ class LibraryPage(Page):
             actions.CANCEL: self._cancel,
             actions.KEEP: self._keep,
             actions.RENAME: self._rename,
+            actions.KEEPING: self._keeping,
             actions.DELETE: self._delete,
         }
         doing[name](row.conversation)
@@ -348,7 +350,7 @@ class LibraryPage(Page):
         question.open()
 
     def _delete(self, conversation: Conversation) -> None:
-        workspace, recording = self._context.workspace(), conversation.recording
+        recording = conversation.recording
         question = Confirm(
             self.window(),
             self._context.theme,
@@ -359,8 +361,24 @@ class LibraryPage(Page):
             _("Slet samtalen"),
             kept=_("Aftalen med borgeren bliver stående."),
         )
-        question.accepted.connect(lambda: self._write(lambda: _recordings().delete_recording(workspace, recording.id)))
+        question.accepted.connect(lambda: self._erase(recording.id))
         question.open()
+
+    def _erase(self, recording_id: RecordingId) -> None:
+        from cubb_desktop.gui.forgetting import forget_elsewhere
+
+        background, workspace = self._context.background, self._context.workspace()
+        background.forgetting.emit(frozenset({recording_id}))
+        self._context.background.run_write(
+            lambda: _erasure().erase(workspace, recording_id).changes,
+            lambda _changes: forget_elsewhere(background, workspace),
+            self._context.notices.fault,
+        )
+
+    def _keeping(self, conversation: Conversation) -> None:
+        from cubb_desktop.gui.widgets.keeping_dialogs import KeepingDialog
+
+        KeepingDialog(self.window(), self._context, conversation.recording.id).open()
 
     def _write(self, work: Callable[[], object], changes: Changes | None = None) -> None:
         self._context.background.run_write(work, changes=changes)
@@ -476,11 +494,23 @@ def _recordings() -> ModuleType:
     return recordings
 
 
+def _erasure() -> ModuleType:
+    """Return the service of forgetting, loaded when it is first needed."""
+    from cubb_desktop.services import erasure
+
+    return erasure
+
+
 def _transcripts() -> ModuleType:
     """Return the service of transcripts, loaded when it is first needed."""
     from cubb_desktop.services import transcripts
 
     return transcripts
+
+
+def goes_text(conversation: Conversation) -> str:
+    """Return on which day a conversation goes."""
+    return _("Slettes efter {date}.").format(date=format_date(conversation.recording.delete_after))
 
 
 def _coming_in(conversation: Conversation) -> bool:

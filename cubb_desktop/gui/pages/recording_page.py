@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 from cubb_desktop.audio.recorder import Cut, DiskLow, Event, Failed, Gap, Level, Marked, Moved, Paused, Started, fault
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.errors import CubbError
+from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.job import TranscribeOptions
 from cubb_desktop.domain.recording import KIND_LABELS, ConversationKind, Recording, Role
 from cubb_desktop.gui.context import PageContext
@@ -81,6 +82,7 @@ class RecordingPage(Page):
         self.source = LevelSource(context.background, self)
         self.source.heard.connect(self._on_heard)
         self.source.failed.connect(self._on_meter_failed)
+        context.background.forgetting.connect(self._on_forgetting)
         self._happened.connect(self._on_happened, Qt.ConnectionType.QueuedConnection)
         self._power = PowerWatch(self)
         self._room_timer = QTimer(self, interval=_ROOM_EVERY_MS)

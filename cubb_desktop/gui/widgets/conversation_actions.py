@@ -16,8 +16,8 @@ from cubb_desktop.gui.widgets.conversation_table import Row
 from cubb_desktop.gui.widgets.text import plain_button_text
 from cubb_desktop.i18n import N_, _
 
-OPEN, TRANSCRIBE, RETRY, KEEP, CANCEL, RENAME, DELETE = (
-    "open", "transcribe", "retry", "keep", "cancel", "rename", "delete",
+OPEN, TRANSCRIBE, RETRY, KEEP, CANCEL, RENAME, KEEPING, DELETE = (
+    "open", "transcribe", "retry", "keep", "cancel", "rename", "keeping", "delete",
 )  # fmt: skip
 
 
@@ -38,6 +38,7 @@ ACTIONS = (
     Action(KEEP, N_("Behold og lav udskrift"), "U"),
     Action(CANCEL, N_("Annullér"), "Backspace"),
     Action(RENAME, N_("Omdøb"), "F2"),
+    Action(KEEPING, N_("Opbevaring…"), "F4"),
     Action(DELETE, N_("Slet"), "Del"),
 )
 _KEY_WORDS = {"Return": N_("Enter"), "Backspace": "⌫", "Del": "Del"}
@@ -57,7 +58,7 @@ def possible(row: Row | None) -> frozenset[str]:
     recording, job = row.conversation.recording, row.conversation.job
     if recording.state is RecordingState.RECORDING:
         return frozenset()
-    can = {OPEN, RENAME, DELETE}
+    can = {OPEN, RENAME, KEEPING, DELETE}
     if job is not None and job.state in {JobState.TODO, JobState.DOING}:
         can.add(CANCEL)
     elif job is not None and job.state in {JobState.FAILED, JobState.CANCELLED}:

@@ -23,6 +23,7 @@ def about(conversation: Conversation) -> str:
     parts = [format_date(recording.recorded_at), format_clock_ms(recording.duration_ms)]
     if conversation.transcript is not None:
         parts.append(_("maskinel udskrift"))
+    parts.append(_("slettes efter {date}").format(date=format_date(recording.delete_after)))
     return " · ".join(parts) + (" ·" if demo_note(conversation) else "")
 
 

@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QAccessibleAnnouncementEvent,
     QContextMenuEvent,
     QFocusEvent,
-    QGuiApplication,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from cubb_desktop.domain.reading import LOW_CONFIDENCE, RowKind, Sheet, plain_text, short_labels
 from cubb_desktop.domain.transcript import Speaker
+from cubb_desktop.gui.clipboard import put_text
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.review_lines import Bar, Looks, speaker_tokens
 from cubb_desktop.gui.widgets.review_scroll import LineArea, Passage
@@ -146,7 +146,7 @@ class TranscriptView(LineArea):
     def copy(self) -> None:
         """Put the chosen words on the clipboard as plain text."""
         if text := self.selected_text():
-            QGuiApplication.clipboard().setText(text)
+            put_text(text)
 
     def _select(self, anchor: int | None, cursor: int | None) -> None:
         before = self._chosen()
