@@ -18,6 +18,7 @@ from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.annotation_panel import AnnotationPanel, Choice, MarkView
 from cubb_desktop.gui.widgets.conversation_texts import job_failure
 from cubb_desktop.gui.widgets.messages import EmptyState
+from cubb_desktop.gui.widgets.noticed_strip import NoticedStrip
 from cubb_desktop.gui.widgets.player_bar import JUMP_MS, RATE_STEP, PlayerBar
 from cubb_desktop.gui.widgets.review_acts import ReviewActs, lines_text
 from cubb_desktop.gui.widgets.review_header import JobStrip, ReviewHeader
@@ -79,6 +80,7 @@ class ReviewPage(QWidget):
         self.header = ReviewHeader(theme)
         self.job_strip = JobStrip(theme)
         self.waveform = Waveform(theme)
+        self.noticed = NoticedStrip(theme, self._context.background)
         self.view = TranscriptView(theme)
         self.panel = AnnotationPanel(theme)
         self.panel.setMinimumHeight(1)
@@ -112,7 +114,7 @@ class ReviewPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.header, self.job_strip, self._wave_frame()):
+        for widget in (self.header, self.job_strip, self._wave_frame(), self.noticed):
             column.addWidget(widget)
         column.addLayout(self._middle(), 1)
         column.addWidget(self.player_bar)
@@ -149,6 +151,8 @@ class ReviewPage(QWidget):
         self.view.mark_chosen.connect(self._on_bar_chosen)
         self.view.menu_requested.connect(self._on_menu)
         self.waveform.seek_requested.connect(self._on_seek)
+        self.noticed.seek_requested.connect(self._on_seek)
+        self.noticed.found.connect(self.waveform.show_signs)
         self.panel.mark_requested.connect(self.begin_mark)
         self.panel.saved.connect(self._on_mark_saved)
         self.panel.cancelled.connect(self._end_mark)
@@ -286,6 +290,8 @@ class ReviewPage(QWidget):
         if self._conversation is not None and self._conversation.transcript is not None:
             self._draw_speech(self._conversation.transcript)
         self.playback.open(workspace, recording_id, self._place_ms)
+        if self._conversation is not None:
+            self.noticed.show_recording(workspace, self._conversation.recording)
         show = partial(self._on_peaks, recording_id)
         self._context.background.run_read(lambda: _peaks(workspace, recording_id), show, lambda _error: None)
 
@@ -309,6 +315,7 @@ class ReviewPage(QWidget):
 
     def _show_nothing(self) -> None:
         self.header.show_nothing()
+        self.noticed.clear()
         for widget in (self.job_strip, self.wave_frame, self.player_bar, self.panel):
             widget.hide()
         self.stack.setCurrentWidget(self.empty)

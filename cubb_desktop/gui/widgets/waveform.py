@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cubb_desktop.domain.transcript import Silence, Speaker, Transcript, Turn
 from cubb_desktop.gui.theme import Theme
+from cubb_desktop.gui.widgets.noticed_signs import Sign, draw_signs
 from cubb_desktop.gui.widgets.review_lines import speaker_tokens
 from cubb_desktop.gui.widgets.text import set_tooltip
 from cubb_desktop.i18n import _, format_clock_ms, format_seconds
@@ -108,6 +109,7 @@ class Waveform(QWidget):
         self._block_starts: list[int] = []
         self._lanes = 1
         self._silences: tuple[Silence, ...] = ()
+        self._signs: tuple[Sign, ...] = ()
         self._duration_ms = 0
         self._position_ms = 0
         self._start_ms, self._shown_ms = 0.0, float(_SHOWN_MS)
@@ -127,6 +129,7 @@ class Waveform(QWidget):
         self._duration_ms, self._position_ms, self._start_ms = max(1, duration_ms), 0, 0.0
         self._shown_ms = float(min(_SHOWN_MS, self._duration_ms))
         self._peaks, self._blocks, self._block_starts, self._silences, self._lanes = None, (), [], (), 1
+        self._signs = ()
         self._renew()
 
     def show_peaks(self, peaks: PeaksView | None) -> None:
@@ -144,6 +147,11 @@ class Waveform(QWidget):
         """Draw who speaks when, and the silences between."""
         self._blocks, self._lanes, self._silences = speech.blocks, speech.lanes, speech.silences
         self._block_starts = [block.start_ms for block in self._blocks]
+        self._renew()
+
+    def show_signs(self, signs: Sequence[Sign]) -> None:
+        """Draw what was noticed while it was recorded: points as small flags, stretches as bands."""
+        self._signs = tuple(signs)
         self._renew()
 
     def set_position(self, position_ms: int) -> None:
@@ -298,6 +306,7 @@ class Waveform(QWidget):
         if self._duration_ms:
             painter.setClipRect(QRectF(0, 0, self.width(), self.height()))
             self._draw_lanes(painter)
+            draw_signs(painter, self._theme, self._signs, self._lanes_rect(), self._x)
             self._draw_ruler(painter)
             self._draw_overview(painter)
         painter.end()
