@@ -45,10 +45,12 @@ from cubb_desktop.vault import LEAST_COST
 workspace, _ = create_workspace(Path(sys.argv[1]), "en lang adgangssaetning", actor="bench", cost=LEAST_COST)
 consent = add_consent(workspace, "B-1", [Purpose.OWN_LEARNING], workspace.today() + timedelta(days=30))
 import cubb_desktop.audio.files, numpy, soxr, soundfile  # loaded once, however long the sound is
-process, over, seen = psutil.Process(), threading.Event(), []
+process, over, seen, decoding = psutil.Process(), threading.Event(), [], []
 def watch():  # the peak of the whole process would be the one of Argon2id
-    while not over.wait(0.02):
-        seen.append(process.memory_info().rss)
+    while not over.wait(0.05):
+        children = [child.memory_info().rss for child in process.children()]
+        decoding.extend(children)
+        seen.append(process.memory_info().rss + sum(children))
 before = process.memory_info().rss
 watcher = threading.Thread(target=watch)
 watcher.start()
@@ -58,12 +60,14 @@ seconds = time.monotonic() - started
 over.set()
 watcher.join()
 workspace.close()
-print(json.dumps({"seconds": seconds, "growth_mb": (max(seen) - before) / 2**20, "duration_ms": recording.duration_ms}))
+growth_mb, decoding_mb = (max(seen) - before) / 2**20, max(decoding) / 2**20
+found = {"seconds": seconds, "growth_mb": growth_mb, "decoding_mb": decoding_mb, "duration_ms": recording.duration_ms}
+print(json.dumps(found))
 """
 
 
 def measure(*, quick: bool = False) -> Report:
-    """Import WAV and MP3 in a fresh process each; memory is counted from before the import."""
+    """Import WAV and MP3 in a fresh process each; memory of it and its child is counted from before the import."""
     report = Report("Import of 60 minutes" if not quick else "Import of 3 minutes")
     minutes = 3 if quick else 60
     with tempfile.TemporaryDirectory() as folder:
@@ -76,6 +80,8 @@ def measure(*, quick: bool = False) -> Report:
             figures = json.loads(done.stdout.splitlines()[-1])
             speed = figures["duration_ms"] / 1000 / figures["seconds"]
             report.at_least(f"{suffix[1:].upper()}, 48 kHz mono: times real time", speed, bar, "x", 0)
-            report.at_most(f"{suffix[1:].upper()}: growth of peak memory", figures["growth_mb"], 60, " MB", 1)
+            growth = f"{suffix[1:].upper()}: growth of peak memory, the decode child included"
+            report.at_most(growth, figures["growth_mb"], 60, " MB", 1)
+            report.note(f"{suffix[1:].upper()}: of which the decode child", f"{figures['decoding_mb']:.1f} MB")
             sound.unlink()
     return report
