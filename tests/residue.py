@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 PAGE = 4096
 _RESERVED, _IV, _SALT = 80, 16, 16  # SQLCipher 4: IV and HMAC-SHA512 at a page's end, the salt before the first page
 _WAL_HEADER, _FRAME_HEADER = 32, 24
-SOUND_MARKS = (b"RIFF", b"fLaC", b"SQLite format 3")
+OPEN_FILES = (b"WAVEfmt ", b"fLaC\x00\x00\x00\x22", b"SQLite format 3\x00")
 
 
 def decrypted(path: Path, key: bytes) -> bytes:

@@ -32,6 +32,7 @@ NAMES = (
     "damage",
     "backup",
     "hostile",
+    "forgetting",
 )
 
 

@@ -14,6 +14,7 @@ from cubb_desktop.services import annotations, packs, recordings
 from cubb_desktop.services.consents import Given, add_consent
 from cubb_desktop.services.workspace import Workspace
 from tests import builders, residue
+from tests.audio import sounds
 from tests.services import sealed
 
 FAR = date(2036, 12, 31)
@@ -39,7 +40,7 @@ def citizen(ws: Workspace, place: Path, *purposes: Purpose, export: bool = False
     consent = add_consent(
         ws, REFERENCE, agreed, FAR, given=Given(Manner.SIGNATURE, evidence=[("image/png", PICTURE)], form=REFERENCE)
     )
-    samples = sealed.sounds.noise(minutes * 60, channels=1)
+    samples = sounds.noise(minutes * 60, channels=1)
     path = sealed.wav(place, samples, name=f"{TITLE}.wav")
     recording = recordings.import_file(ws, path, consent.id, TITLE)
     path.unlink()

@@ -22,6 +22,7 @@ from cubb_desktop.domain.errors import (
 )
 from cubb_desktop.domain.ids import ConsentId, ExportId, RecordingId
 from cubb_desktop.domain.job import JobState, TranscribeOptions
+from cubb_desktop.domain.pack import ExportFormat
 from cubb_desktop.domain.recording import Participant, RecordingState, Role
 from cubb_desktop.domain.tombstone import Reason
 from cubb_desktop.library import queue, search, tombstones
@@ -271,7 +272,7 @@ def test_one_purpose_is_taken_back_and_the_rest_stands(ws: Workspace, tmp_path: 
     assert get_consent(ws, someone.consent_id).withdrawn_at is None
     with pytest.raises(ConsentLacksPurpose):
         packs.export(
-            ws, someone.recording_id, packs.ExportFormat.JSON, tmp_path / "x.json", Purpose.LEARNING_ROOM, recipient="M"
+            ws, someone.recording_id, ExportFormat.JSON, tmp_path / "x.json", Purpose.LEARNING_ROOM, recipient="M"
         )
     assert {copy.id for copy in erasure.recalls(ws)} == {copy.id for copy in someone.copies}
     rest = erasure.withdraw(ws, someone.consent_id, [Purpose.OWN_LEARNING, Purpose.FLIP])
@@ -356,7 +357,7 @@ def test_every_copy_that_left_is_listed_until_it_is_called_back_and_then_loses_i
 def test_copies_of_what_a_colleague_took_back_are_called_back_too(ws: Workspace, tmp_path: Path) -> None:
     consent_id, colleague = agree(ws), agree(ws, role=Role.COLLEAGUE)
     recording_id = bring(ws, tmp_path, consent_id, colleague)
-    copy = packs.export(ws, recording_id, packs.ExportFormat.WAV, tmp_path / "kopi.wav")
+    copy = packs.export(ws, recording_id, ExportFormat.WAV, tmp_path / "kopi.wav")
     assert erasure.withdraw(ws, colleague).copies == (copy,)
     assert erasure.recalls(ws) == [copy]
 
@@ -371,11 +372,11 @@ def test_an_export_that_is_overtaken_by_a_withdrawal_leaves_no_file(
         erasure.withdraw(ws, consent_id)
         yield b"det der blev sagt"
 
-    monkeypatch.setitem(packs._MAKERS, packs.ExportFormat.JSON, overtaken)
+    monkeypatch.setitem(packs._MAKERS, ExportFormat.JSON, overtaken)
     out = tmp_path / "ud"
     out.mkdir()
     with pytest.raises(RecordingNotFound):
-        packs.export(ws, recording_id, packs.ExportFormat.JSON, out / "x.json")
+        packs.export(ws, recording_id, ExportFormat.JSON, out / "x.json")
     assert list(out.iterdir()) == []
     assert packs.list_exports(ws) == []
 
@@ -407,7 +408,7 @@ def test_no_word_no_name_and_no_sound_is_left_anywhere_and_the_scan_would_have_f
     assert residue.hits(key_file, [someone.recording_id.encode(), key]) == 0
     assert bystander.encode() in key_file
     folders = [ws.folder, home, tmp_path]
-    assert residue.scan(folders, [*sought, *residue.SOUND_MARKS, someone.recording_id.encode()]).keys() <= {
+    assert residue.scan(folders, [*sought, *residue.OPEN_FILES, someone.recording_id.encode()]).keys() <= {
         str(tombstone_file.machine_file(ws.vault.library_id)),
         f"{tombstone_file.machine_file(ws.vault.library_id)}.bak",
         str(tmp_path / "Samtale æøå.wav"),  # what the bystander's conversation was brought in from
