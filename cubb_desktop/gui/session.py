@@ -32,7 +32,10 @@ class Session(QObject):
         """`after` is a worker of the same library that may still be finishing a job from before it was locked."""
         super().__init__(parent)
         self.workspace = workspace
-        self._after = after
+        self._free = after is None or not after.running  # a library has one worker at a time
+        self._wanted = False
+        if after is not None:
+            after.ended.connect(self._on_free)
         self._background = background
         self.watch = LibraryWatch(lambda: workspace, background, self)
         self.watch.changed.connect(background.changed)
@@ -53,9 +56,14 @@ class Session(QObject):
     def _start_worker(self) -> None:
         self._reconcile()
         self.forgetting.start()
-        if self._after is not None and self._after.running:
-            self._after.ended.connect(self.worker.start)  # a library has one worker at a time
-        else:
+        self._wanted = True
+        if self._free:
+            self.worker.start()
+
+    @Slot()
+    def _on_free(self) -> None:
+        self._free = True
+        if self._wanted:
             self.worker.start()
 
     @Slot()
