@@ -233,7 +233,9 @@ def _midnight(day: date) -> datetime:
 # --- the extract for a citizen ---------------------------------------------------------------------------------------
 
 
-def extract(ws: Workspace, recording_id: RecordingId, out: Path, *, with_names: bool = False) -> int:
+def extract(
+    ws: Workspace, recording_id: RecordingId, out: Path, *, with_names: bool = False, replace_existing: bool = False
+) -> int:
     """Write what the log says about a conversation to a new file, oldest first; return how many lines it holds.
 
     The name's ending chooses .csv or .json. Staff are "medarbejder 1", "medarbejder 2" … unless `with_names`: whether a
@@ -250,7 +252,7 @@ def extract(ws: Workspace, recording_id: RecordingId, out: Path, *, with_names: 
     def who(actor: str) -> str:
         return actor if with_names else staff.setdefault(actor, _("medarbejder {n}").format(n=len(staff) + 1))
 
-    with NewFile(out) as file:
+    with NewFile(out, replace_existing=replace_existing) as file:
         with ws.library.change(ws.actor, "audit.extracted", recording_id) as change:
             lines = audit.lines(change, objects=trails.objects_of(change, recording_id))
             if not lines:

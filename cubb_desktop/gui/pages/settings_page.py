@@ -9,6 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from cubb_desktop.gui.context import PageContext
+from cubb_desktop.gui.widgets.audit_card import AuditCard
 from cubb_desktop.gui.widgets.backup_card import BackupCard
 from cubb_desktop.gui.widgets.controls import Button, Card, Choice, Rule, field, key_text
 from cubb_desktop.gui.widgets.layouts import Columns, Page
@@ -35,9 +36,9 @@ class SettingsPage(Page):
         lock = Button(_("Lås nu"), tooltip=f"{tooltip} · {key_text('Ctrl+L')}")  # the window has the key
         lock.clicked.connect(self.lock_requested)
         self.header.add(lock)
-        self.policy = PolicyCard(context)
+        self.policy, self.audit = PolicyCard(context), AuditCard(context)
         columns = Columns(context.theme, 820)
-        columns.add(self._column([self._transcript_card(), self._person_card(), self.policy]), 1, top=True)
+        columns.add(self._column([self._transcript_card(), self._person_card(), self.policy, self.audit]), 1, top=True)
         columns.add(
             self._column([self._look_card(), self._microphone_card(), self._library_card(), self._backup_card()]),
             1,
