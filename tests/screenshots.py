@@ -209,7 +209,7 @@ def library_consent(stage: Stage) -> QWidget:
     page = _library(stage)
     asking = page.ask_import([Path("Opfølgning.m4a")])
     stage.settle()
-    asking.picker.make.click()
+    asking.picker.rows[0].make.click()
     stage.settle()
     shown = QApplication.activeModalWidget()
     assert isinstance(shown, ConsentForm)
@@ -243,7 +243,7 @@ def record_open_room(stage: Stage) -> None:
     page = _record(stage)
     page.present.reload()
     stage.settle()
-    page.kind.setCurrentIndex(page.kind.findData(ConversationKind.OPEN_ROOM.value))
+    page.kind.choose(ConversationKind.OPEN_ROOM)
     for row in page.present.rows:
         row.box.setCurrentIndex(0)
     page.spoken.setChecked(True)

@@ -72,7 +72,7 @@ def test_the_day_an_agreement_ends_is_in_sight_however_many_purposes_it_has(main
     workspace = main.workspace()
     consent = add_consent(workspace, "B-9", Purpose, workspace.today() + timedelta(days=182))
     form = asking(main)
-    box = form.picker.box
+    box = form.picker.rows[0].box
     qtbot.waitUntil(lambda: box.count() == 1)
     until = consent_text(consent).split(" · ")[1]
     assert until.startswith("til ")

@@ -27,6 +27,7 @@ from cubb_desktop.gui.widgets.conversation_table import Column, Row, around
 from cubb_desktop.gui.widgets.dialogs import AskText, Confirm
 from cubb_desktop.gui.widgets.import_dialog import ImportDialog
 from cubb_desktop.services.consents import add_consent
+from cubb_desktop.services.new_recordings import participant_of
 from cubb_desktop.services.recordings import get_recording, list_recordings
 from cubb_desktop.services.transcripts import list_jobs
 from tests.gui import hands
@@ -214,8 +215,8 @@ def test_dropping_a_file_brings_it_in_and_asks_for_its_transcript(
     assert asking.title is not None
     assert asking.title.text() == sound_file.stem
     assert not asking.accept_button.isEnabled()
-    qtbot.waitUntil(lambda: asking.picker.box.count() == 1)
-    asking.picker.box.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: asking.picker.rows[0].box.count() == 1)
+    asking.picker.rows[0].box.setCurrentIndex(0)
     asking.title.setText("Opfølgning")
     hands.click(asking.accept_button)
     assert [row.title for row in rows(page)] == ["Opfølgning"]
@@ -238,7 +239,7 @@ def test_a_file_that_is_no_sound_is_told_of_and_leaves_nothing(
     page, consent = library(main), agreed(main)
     path = tmp_path / "notat.wav"
     path.write_bytes(content)
-    page.import_files([path], consent, "")
+    page.import_files([path], [participant_of(consent)], "")
     qtbot.waitUntil(lambda: main.toasts.shown() is not None, timeout=15_000)
     notice = main.toasts.shown()
     assert notice is not None
@@ -258,7 +259,7 @@ def test_bringing_in_can_be_cancelled(main: MainWindow, tmp_path: Path, qtbot: Q
         noise = np.random.default_rng(1).integers(-3000, 3000, 48_000 * 2, dtype="<i2").tobytes()
         for _second in range(180):
             file.writeframes(noise)
-    page.import_files([path], consent, "Lang samtale")
+    page.import_files([path], [participant_of(consent)], "Lang samtale")
     page.table.selectRow(0)
     qtbot.waitUntil(page.strip.isVisible)
     assert page.strip.buttons["cancel"].isVisible()
@@ -269,8 +270,8 @@ def test_bringing_in_can_be_cancelled(main: MainWindow, tmp_path: Path, qtbot: Q
 
 def test_a_new_agreement_can_be_made_right_there(main: MainWindow, sound_file: Path, qtbot: QtBot) -> None:
     asking = library(main).ask_import([sound_file])
-    qtbot.waitUntil(lambda: "ingen gyldig aftale" in asking.picker.hint.text())
-    hands.click(asking.picker.make)
+    qtbot.waitUntil(lambda: "ingen gyldig aftale" in asking.picker.rows[0].box.placeholderText())
+    hands.click(asking.picker.rows[0].make)
     from cubb_desktop.gui.widgets.consents import ConsentForm
 
     form = dialog(ConsentForm)
@@ -286,8 +287,8 @@ def test_a_new_agreement_can_be_made_right_there(main: MainWindow, sound_file: P
     hands.click(form.answers.rows[Purpose.OWN_LEARNING].yes)
     hands.click(form.manner.buttons[Manner.SPOKEN])
     hands.click(form.accept_button)
-    qtbot.waitUntil(lambda: asking.picker.chosen() is not None)
-    chosen = asking.picker.chosen()
+    qtbot.waitUntil(lambda: asking.picker.rows[0].chosen() is not None)
+    chosen = asking.picker.rows[0].chosen()
     assert chosen is not None
     assert (chosen.citizen, chosen.purposes) == ("B-42", frozenset({Purpose.OWN_LEARNING}))
     assert asking.accept_button.isEnabled()
@@ -296,8 +297,8 @@ def test_a_new_agreement_can_be_made_right_there(main: MainWindow, sound_file: P
 
 def test_agreements_that_are_over_cannot_be_chosen(page: LibraryPage, sound_file: Path, qtbot: QtBot) -> None:
     asking = page.ask_import([sound_file])
-    qtbot.waitUntil(lambda: asking.picker.box.count() == 3)
-    assert not any("B-02" in asking.picker.box.itemText(at) for at in range(3))
+    qtbot.waitUntil(lambda: asking.picker.rows[0].box.count() == 3)
+    assert not any("B-02" in asking.picker.rows[0].box.itemText(at) for at in range(3))
     asking.reject()
 
 

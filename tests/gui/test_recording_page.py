@@ -117,7 +117,7 @@ def test_without_a_microphone_a_sentence_says_what_to_do(
 
 
 def choose_kind(page: RecordingPage, kind: ConversationKind) -> None:
-    page.kind.setCurrentIndex(page.kind.findData(kind.value))
+    page.kind.choose(kind)
 
 
 def test_an_open_room_needs_the_colleague_who_sits_in(page: RecordingPage) -> None:

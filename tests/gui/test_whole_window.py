@@ -14,6 +14,7 @@ from cubb_desktop.domain.recording import RecordingState
 from cubb_desktop.gui.main_window import MainWindow
 from cubb_desktop.gui.pages.library_page import LibraryPage
 from cubb_desktop.services.consents import add_consent
+from cubb_desktop.services.new_recordings import participant_of
 from cubb_desktop.services.recordings import list_recordings
 from cubb_desktop.services.transcripts import get_transcript
 from cubb_desktop.services.workspace import open_workspace
@@ -33,7 +34,7 @@ def bring_in(main: MainWindow, path: Path) -> LibraryPage:
     assert isinstance(page, LibraryPage)
     workspace = main.workspace()
     consent = add_consent(workspace, "B-1", [Purpose.OWN_LEARNING], workspace.today() + timedelta(days=30))
-    page.import_files([path], consent, "Demosamtalen")
+    page.import_files([path], [participant_of(consent)], "Demosamtalen")
     return page
 
 

@@ -13,10 +13,9 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEve
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.changes import Changes
-from cubb_desktop.domain.consent import Consent
 from cubb_desktop.domain.errors import CubbError, ImportCancelled
 from cubb_desktop.domain.ids import RecordingId
-from cubb_desktop.domain.recording import RecordingState, Source
+from cubb_desktop.domain.recording import ConversationKind, Participant, RecordingState, Source
 from cubb_desktop.domain.transcript import Hit
 from cubb_desktop.gui.background import Errand
 from cubb_desktop.gui.context import PageContext
@@ -403,23 +402,39 @@ class LibraryPage(Page):
         dialog.open()
         return dialog
 
-    @Slot(object, object, str)
-    def import_files(self, paths: Iterable[Path], consent: Consent, title: str) -> None:
+    @Slot(object, object, str, object)
+    def import_files(
+        self,
+        paths: Iterable[Path],
+        heard: Sequence[Participant],
+        title: str,
+        kind: ConversationKind = ConversationKind.CITIZEN_MEETING,
+    ) -> None:
         """Bring files in, one after the other, and ask for their transcripts."""
         for path in paths:
             self._import_count += 1
             incoming = Incoming(f"import-{self._import_count}", title or path.stem)
             self._incoming[incoming.key] = incoming
-            self._start_import(incoming, path, consent)
+            self._start_import(incoming, path, heard, kind)
         self._show(self._query)
 
-    def _start_import(self, incoming: Incoming, path: Path, consent: Consent) -> None:
+    def _start_import(
+        self, incoming: Incoming, path: Path, heard: Sequence[Participant], kind: ConversationKind
+    ) -> None:
         workspace, options = self._context.workspace(), _transcripts().options_of(self._context.settings_store.value)
         key = incoming.key
+        first, *others = [person.consent_id for person in heard if person.consent_id is not None]
 
         def work(errand: Errand) -> tuple[ImportResult, CubbError | None]:
             result = _recordings().import_sound(
-                workspace, path, consent.id, incoming.title, on_progress=errand.report, cancelled=errand.cancelled
+                workspace,
+                path,
+                first,
+                incoming.title,
+                kind=kind,
+                also=others,
+                on_progress=errand.report,
+                cancelled=errand.cancelled,
             )
             try:
                 _transcripts().request_transcription(workspace, result.recording.id, options)

@@ -14,9 +14,9 @@ from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.job import TranscribeOptions
-from cubb_desktop.domain.recording import KIND_LABELS, ConversationKind, Recording, Role
+from cubb_desktop.domain.recording import Recording, Role
 from cubb_desktop.gui.context import PageContext
-from cubb_desktop.gui.widgets.controls import Button, Card, Choice, Rule, add_key, field, key_row
+from cubb_desktop.gui.widgets.controls import Button, Card, Rule, add_key, field, key_row
 from cubb_desktop.gui.widgets.dialogs import Confirm, Form
 from cubb_desktop.gui.widgets.forget_dialog import ForgetDialog
 from cubb_desktop.gui.widgets.layouts import Columns, Page
@@ -32,7 +32,7 @@ from cubb_desktop.gui.widgets.live_warnings import (
     room_sentence,
 )
 from cubb_desktop.gui.widgets.microphone import MicrophonePicker
-from cubb_desktop.gui.widgets.present import PresentPicker
+from cubb_desktop.gui.widgets.present import KindChoice, PresentPicker
 from cubb_desktop.gui.widgets.record_button import RecordButton
 from cubb_desktop.gui.widgets.start_notice import StartNotice, agreements_button
 from cubb_desktop.gui.widgets.text import PlainLabel
@@ -126,10 +126,7 @@ class RecordingPage(Page):
     def _who_and_what(self) -> Card:
         theme = self._context.theme
         card = Card(theme, _("1 · Hvem og hvad"), spacing=14)
-        self.kind = Choice()
-        for kind in ConversationKind:
-            label = _(KIND_LABELS[kind])
-            self.kind.addItem(label[:1].upper() + label[1:], kind.value)
+        self.kind = KindChoice()
         self.title = QLineEdit()
         self.title.setMaxLength(200)
         self.title.setPlaceholderText(_("Fx »Første samtale efter praktik«"))
@@ -293,7 +290,7 @@ class RecordingPage(Page):
 
     @Slot()
     def _on_kind(self) -> None:
-        self.present.set_kind(ConversationKind(self.kind.currentData()))
+        self.present.set_kind(self.kind.kind())
 
     @Slot()
     def _on_button(self) -> None:
@@ -306,7 +303,7 @@ class RecordingPage(Page):
         """What is to be recorded, as the page says now."""
         day = format_day(self._context.workspace().clock())
         return RecordingPlan(
-            kind=ConversationKind(self.kind.currentData()),
+            kind=self.kind.kind(),
             participants=self.present.participants(),
             title=self.title.text().strip() or _("Samtale {day}").format(day=day),
             device=self.microphone.device(),

@@ -1,4 +1,4 @@
-"""Before sound files come in: under which agreement, and under which title."""
+"""Before sound files come in: what sort of conversation, under whose agreements, and under which title."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from cubb_desktop.domain.consent import Consent
 from cubb_desktop.gui.context import PageContext
-from cubb_desktop.gui.widgets.consents import ConsentPicker
 from cubb_desktop.gui.widgets.controls import field
 from cubb_desktop.gui.widgets.dialogs import Form
+from cubb_desktop.gui.widgets.present import KindChoice, PresentPicker
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, ngettext
 
@@ -20,9 +19,9 @@ MOST_NAMED = 4
 
 
 class ImportDialog(Form):
-    """Chooses the agreement for one or more files; `wanted` tells files, agreement and a single file's title."""
+    """Chooses the agreements for one or more files; `wanted` tells files, who is heard, a single title, the kind."""
 
-    wanted = Signal(object, object, str)  # paths, Consent, title ("" for the files' own names)
+    wanted = Signal(object, object, str, object)  # paths, Participants, title ("": the files' own), ConversationKind
 
     def __init__(self, parent: QWidget, context: PageContext, paths: Sequence[Path]) -> None:
         heading = ngettext("Hent en lydfil ind", "Hent {number} lydfiler ind", len(paths)).format(number=len(paths))
@@ -39,7 +38,9 @@ class ImportDialog(Form):
             if len(paths) > MOST_NAMED:
                 names.append(_("og {number} til").format(number=len(paths) - MOST_NAMED))
             self.add(PlainLabel("\n".join(names), "soft", wrap=True))
-        self.picker = ConsentPicker(context)
+        self.kind = KindChoice()
+        self.add(field(_("Slags samtale"), self.kind))
+        self.picker = PresentPicker(context, _("Hvem der høres, ud over dig"))
         self.add(self.picker)
         self.add(
             PlainLabel(
@@ -50,17 +51,18 @@ class ImportDialog(Form):
         )
         self.finish_rows()
         self.picker.changed.connect(self._on_picked)
+        self.kind.currentIndexChanged.connect(lambda: self.picker.set_kind(self.kind.kind()))
         self._on_picked()
 
     @Slot()
     def _on_picked(self) -> None:
-        self.accept_button.setEnabled(self.picker.chosen() is not None)
+        self.accept_button.setEnabled(not self.picker.missing())
 
     def submit(self) -> None:
-        consent: Consent | None = self.picker.chosen()
-        if consent is None:
-            self.say(_("Vælg en aftale, eller lav en ny."))
+        missing = self.picker.missing()
+        if missing:
+            self.say(missing)
             return
         title = self.title.text().strip() if self.title is not None else ""
-        self.wanted.emit(self._paths, consent, title)
+        self.wanted.emit(self._paths, self.picker.participants(), title, self.kind.kind())
         self.accept()

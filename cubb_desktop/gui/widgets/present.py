@@ -12,7 +12,7 @@ from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.consent import Consent, ConsentState, state_on
 from cubb_desktop.domain.errors import N_
 from cubb_desktop.domain.ids import ConsentId
-from cubb_desktop.domain.recording import EXPECTED_ROLES, ConversationKind, Participant, Role
+from cubb_desktop.domain.recording import EXPECTED_ROLES, KIND_LABELS, ConversationKind, Participant, Role
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.consents import ConsentForm, consent_text
 from cubb_desktop.gui.widgets.controls import Button, Choice, IconButton
@@ -34,6 +34,24 @@ _MISSING: dict[Role, str] = {
     Role.OTHER: N_("Vælg først en aftale med den anden."),
 }
 _MOST_PEOPLE = 12
+
+
+class KindChoice(Choice):
+    """What sort of conversation it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for kind in ConversationKind:
+            label = _(KIND_LABELS[kind])
+            self.addItem(label[:1].upper() + label[1:], kind.value)
+
+    def kind(self) -> ConversationKind:
+        """The sort that is chosen."""
+        return ConversationKind(self.currentData())
+
+    def choose(self, kind: ConversationKind) -> None:
+        """Choose a sort."""
+        self.setCurrentIndex(self.findData(kind.value))
 
 
 class PersonRow(QWidget):
@@ -125,7 +143,7 @@ class PresentPicker(QWidget):
 
     changed = Signal()
 
-    def __init__(self, context: PageContext) -> None:
+    def __init__(self, context: PageContext, heading: str = "") -> None:
         super().__init__()
         self._context = context
         self._agreements: list[Consent] = []
@@ -134,7 +152,7 @@ class PresentPicker(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(PlainLabel(_("Til stede, ud over dig"), "label"))
+        column.addWidget(PlainLabel(heading or _("Til stede, ud over dig"), "label"))
         self._list = QVBoxLayout()
         self._list.setSpacing(context.theme.px(8))
         column.addLayout(self._list)
