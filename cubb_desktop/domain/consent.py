@@ -262,11 +262,6 @@ def require_use(
         raise refusal
 
 
-def require(consent: Consent, today: date, purpose: Purpose | None = None) -> None:
-    """Raise the matching `NotAllowed` unless `consent` alone is valid on `today` and, if given, holds `purpose`."""
-    require_use(Use.RECORD, [consent], today, purpose)
-
-
 def _names(consent: Consent, recipient: str | None) -> bool:
     """Whether `recipient` is one of the colleagues that an agreement names; one that names nobody leaves it open."""
     return not consent.named or folded(recipient or "") in {folded(name) for name in consent.named}

@@ -17,14 +17,13 @@ from cubb_desktop.domain.consent import (
     Purpose,
     ReadingAid,
     folded,
-    require,
 )
-from cubb_desktop.domain.errors import ConsentMissing, ConsentWithdrawn, InvalidInput
+from cubb_desktop.domain.errors import ConsentWithdrawn, InvalidInput
 from cubb_desktop.domain.ids import ConsentId, EvidenceId
 from cubb_desktop.domain.recording import Recording, Role
 from cubb_desktop.i18n import _
 from cubb_desktop.library import consents, recordings
-from cubb_desktop.library.access import Change, Reading
+from cubb_desktop.library.access import Change
 from cubb_desktop.services.evidence import usual_kind
 from cubb_desktop.services.keeping import reset_last_day
 from cubb_desktop.services.workspace import Workspace
@@ -172,39 +171,6 @@ def withdraw_consent(ws: Workspace, consent_id: ConsentId) -> Consent:
     """Mark an agreement as withdrawn: nothing more may be done under it. Raises `ConsentNotFound`."""
     with ws.library.change(ws.actor, "consent.withdrawn", consent_id) as change:
         return consents.withdraw(change, consent_id, ws.clock())
-
-
-def take_back_purpose(ws: Workspace, consent_id: ConsentId, purpose: Purpose) -> Consent:
-    """Mark one purpose as taken back, while the others stay; a second time changes nothing.
-
-    Raises `ConsentNotFound`, and `InvalidInput` for the last purpose: that is a withdrawal of all, which forgets.
-    """
-    with ws.library.change(ws.actor, "consent.purpose_withdrawn", consent_id) as change:
-        if consents.get(change, consent_id).purposes == {purpose}:
-            problem = _("Det er det sidste formål. Træk hele aftalen tilbage, så bliver samtalen slettet.")
-            raise InvalidInput(field=_("Formål"), problem=problem)
-        return consents.take_back(change, consent_id, purpose, ws.clock())
-
-
-# --- older doors, until all go through services.gate -----------------------------------------------------------------
-
-
-def require_consent(ws: Workspace, consent_id: ConsentId | None, purpose: Purpose | None = None) -> Consent:
-    """Return the agreement if it alone allows what is about to be done today (for `purpose`, if given).
-
-    Raises `ConsentMissing` (None), `ConsentNotFound`, `ConsentWithdrawn`, `ConsentExpired`, `ConsentLacksPurpose`.
-    """
-    if not consent_id:
-        raise ConsentMissing
-    consent = get_consent(ws, consent_id)
-    require(consent, ws.today(), purpose)
-    return consent
-
-
-def refuse_withdrawn(reading: Reading, consent_id: ConsentId) -> None:
-    """Raise `ConsentWithdrawn` if the person has taken the agreement back: then nobody reads or hears what was said."""
-    if consents.get(reading, consent_id).withdrawn_at is not None:
-        raise ConsentWithdrawn
 
 
 # --- what is no agreement --------------------------------------------------------------------------------------------

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cubb_desktop.domain.consent import Use
 from cubb_desktop.domain.errors import AudioMissing
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.recording import Mark
 from cubb_desktop.library import recordings
+from cubb_desktop.services.gate import gate_in
 from cubb_desktop.services.new_recordings import read_sound
 from cubb_desktop.services.workspace import Workspace
 
@@ -21,9 +23,9 @@ class Missing:
 
 
 def marks_of(ws: Workspace, recording_id: RecordingId) -> list[Mark]:
-    """Return a conversation's marks and notes in order of time; raises `RecordingNotFound`."""
+    """Return a conversation's marks and notes in order of time; raises `RecordingNotFound`, `ConsentWithdrawn`."""
     with ws.library.read() as reading:
-        recordings.get(reading, recording_id)
+        gate_in(reading, recording_id, Use.OPEN)
         return recordings.get_marks(reading, recording_id)
 
 

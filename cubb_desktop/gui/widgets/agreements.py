@@ -17,7 +17,7 @@ from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets import agreement_texts as texts
 from cubb_desktop.gui.widgets.consent_form import ConsentForm
 from cubb_desktop.gui.widgets.controls import Button, Rule
-from cubb_desktop.gui.widgets.dialogs import Confirm, Form
+from cubb_desktop.gui.widgets.dialogs import Form
 from cubb_desktop.gui.widgets.evidence_view import EvidenceView
 from cubb_desktop.gui.widgets.layouts import Columns
 from cubb_desktop.gui.widgets.messages import NoticeStrip
@@ -29,7 +29,6 @@ from cubb_desktop.services.consents import (
     list_evidence,
     resting_counts,
     resting_on,
-    withdraw_consent,
 )
 from cubb_desktop.services.policy import start_notice
 from cubb_desktop.services.workspace import Workspace
@@ -256,22 +255,6 @@ class AgreementsDialog(Form):
     @Slot()
     def _on_withdraw(self) -> None:
         if self._details is not None:
-            ask_withdrawal(self, self._context, self._details.consent)
+            from cubb_desktop.gui.widgets.withdrawal_dialog import WithdrawalDialog
 
-
-def ask_withdrawal(parent: QWidget, context: PageContext, consent: Consent) -> None:
-    """Ask before an agreement is taken back, and carry it out when the person says so."""
-    workspace = context.workspace()
-    question = Confirm(
-        parent,
-        context.theme,
-        _("Trækker {citizen} sig tilbage?").format(citizen=texts.whom(consent)),
-        _("Ingen kan høre eller læse samtalerne mere."),
-        _("Træk tilbage"),
-    )
-    question.accepted.connect(
-        lambda: context.background.run_write(
-            lambda: withdraw_consent(workspace, consent.id), changes=Changes(consents=True)
-        )
-    )
-    question.open()
+            WithdrawalDialog(self, self._context, self._details.consent.id).open()
