@@ -229,7 +229,7 @@ class ExcerptNotFound(NotFound):
 
 
 class ExportNotFound(NotFound):
-    message = N_("Kopien står ikke på listen over dem, der skal kaldes tilbage. Se »exports --recall«.")
+    message = N_("Kopien står ikke på listen over dem, der skal kaldes tilbage. Se »exports recall«.")
 
 
 class JobNotFound(NotFound):

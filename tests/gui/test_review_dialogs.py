@@ -139,11 +139,15 @@ def test_a_conversation_leaves_as_a_file_and_is_registered(desk: Desk, tmp_path:
     dialog.format.setCurrentIndex(dialog.format.findData(kind.value))
     dialog.purpose.setCurrentIndex(dialog.purpose.findData(Purpose.FLIP.value))
     dialog.accept_button.click()
+    assert "hvem der får filen" in dialog.problem.text()
+    dialog.recipient.setText(" FLIP  Herning ")
+    dialog.accept_button.click()
     desk.qtbot.waitUntil(lambda: bool(desk.posted), timeout=30_000)
     assert desk.posted[-1].text == "Filen er gemt og står i eksportlisten."
     assert out.stat().st_size > 1_000
     (entry,) = list_exports(desk.workspace, recording.id)
     assert (entry.format, entry.purpose, entry.file_name) == (kind, Purpose.FLIP, out.name)
+    assert entry.recipient == "FLIP Herning"
     assert names == [f"Opfølgning lageret og ydelsen.{kind.value}"]
 
 

@@ -40,9 +40,12 @@ def fate_text(one: Kept, today: date) -> str:
     if left == 0:
         return _("Slettes i morgen")
     if one.is_soon(today):
-        return ngettext("Slettes om {days} dag ({date})", "Slettes om {days} dage ({date})", left + 1).format(
-            days=left + 1, date=day
+        text = ngettext(
+            "Slettes om {days} dag (gemmes til og med {date})",
+            "Slettes om {days} dage (gemmes til og med {date})",
+            left + 1,
         )
+        return text.format(days=left + 1, date=day)
     return _("Kan bruges til og med {date}; så slettes den").format(date=day)
 
 

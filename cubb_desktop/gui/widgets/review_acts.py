@@ -218,4 +218,12 @@ def _excerpts(workspace: Workspace, recording_id: RecordingId) -> list[Excerpt]:
 def _export(workspace: Workspace, choice: ExportChoice, out: Path) -> ExportEntry:
     from cubb_desktop.services.packs import export
 
-    return export(workspace, choice.target_id, choice.format, out, choice.purpose, replace_existing=True)
+    return export(
+        workspace,
+        choice.target_id,
+        choice.format,
+        out,
+        choice.purpose,
+        recipient=choice.recipient or None,
+        replace_existing=True,
+    )

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QWidget
 
 from cubb_desktop.domain.consent import PURPOSE_LABELS, Consent, ConsentState, Purpose, state_on
 from cubb_desktop.domain.errors import N_, ConsentExpired, ConsentWithdrawn
@@ -125,12 +125,13 @@ class ExcerptDialog(Form):
 
 @dataclass(frozen=True, slots=True)
 class ExportChoice:
-    """What is to leave (a recording's or an excerpt's id and title), as what, for which purpose."""
+    """What is to leave (a recording's or an excerpt's id and title), as what, for which purpose, and who gets it."""
 
     target_id: str
     title: str
     format: ExportFormat
     purpose: Purpose
+    recipient: str = ""
 
 
 class ExportDialog(Form):
@@ -162,6 +163,13 @@ class ExportDialog(Form):
         self.add(field(_("Hvad"), self.target))
         self.add(field(_("Format"), self.format))
         self.add(field(_("Formål"), self.purpose))
+        self.recipient = QLineEdit()
+        self.recipient.setMaxLength(_LONGEST_TITLE)
+        names = QCompleter(list(consent.named), self.recipient)
+        names.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.recipient.setCompleter(names)
+        hint = _("Den, filen er til. Så kan den kaldes tilbage, hvis aftalen trækkes tilbage.")
+        self.add(field(_("Modtager"), self.recipient, hint))
         self.terms = PlainLabel(_terms(consent, today), "soft", wrap=True)
         self.add(self.terms)
         self.finish_rows()
@@ -177,8 +185,13 @@ class ExportDialog(Form):
     def submit(self) -> None:
         target_id, title = self.target.currentData()
         format_, purpose = ExportFormat(self.format.currentData()), Purpose(self.purpose.currentData())
+        recipient = " ".join(self.recipient.text().split())
+        if not recipient and purpose is not Purpose.OWN_LEARNING:
+            self.say(_("Skriv, hvem der får filen, så den kan kaldes tilbage."))
+            self.recipient.setFocus()
+            return
         self.accept()
-        self.chosen.emit(ExportChoice(target_id, title, format_, purpose))
+        self.chosen.emit(ExportChoice(target_id, title, format_, purpose, recipient))
 
 
 def _excerpt_text(excerpt: Excerpt) -> str:

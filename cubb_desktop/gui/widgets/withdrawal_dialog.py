@@ -203,8 +203,8 @@ def loss_text(loss: Loss) -> str:
         number=number, length=format_clock_ms(loss.duration_ms)
     )
     return _(
-        "{talks} bliver slettet for altid: lyden, {texts} udskrifter, {marks} mærker og {excerpts} uddrag. Ingen kan "
-        "hente dem tilbage, heller ikke fra en sikkerhedskopi."
+        "{talks} bliver slettet for altid, med lyd, udskrifter ({texts}), mærker ({marks}) og uddrag ({excerpts}). "
+        "Ingen kan hente det tilbage, heller ikke fra en sikkerhedskopi."
     ).format(talks=talks, texts=loss.with_text, marks=loss.marks, excerpts=loss.excerpts)
 
 
