@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, XPos, YPos
+from fpdf.fonts import TTFFont
 
 from cubb_desktop.domain.consent import Purpose
 from cubb_desktop.domain.wording import Wording
@@ -30,9 +31,12 @@ Style = Literal["", "B"]
 def sheet_of(wording: Wording) -> bytes:
     """Return the sheet as PDF; the same text gives the same bytes. Raises ValueError when it does not fit its pages."""
     sheet = _Sheet(wording)
-    sheet.front()
-    sheet.back()
-    return bytes(sheet.pdf.output())
+    try:
+        sheet.front()
+        sheet.back()
+        return bytes(sheet.pdf.output())
+    finally:
+        sheet.close()
 
 
 class _Sheet:
@@ -53,6 +57,12 @@ class _Sheet:
         pdf.set_title(wording.words["title"])
         pdf.set_creation_date(_STEADY_DATE)
         pdf.set_draw_color(*_LINE)
+
+    def close(self) -> None:
+        """Let the files of the letters go."""
+        for font in self.pdf.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
 
     # --- pieces ------------------------------------------------------------------------------------------------------
 

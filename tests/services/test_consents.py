@@ -172,7 +172,8 @@ def test_one_purpose_can_be_taken_back_while_the_others_stay(workspace: Workspac
     with workspace.library.change(builders.ACTOR, "consent.withdrawn", made.id) as change:
         after = stored.take_back(change, made.id, Purpose.RESEARCH, workspace.clock())
         assert change.changes.consents
-    assert (after.purposes, after.taken_back) == ({Purpose.FLIP}, {Purpose.RESEARCH})
+    assert after.purposes == {Purpose.FLIP}
+    assert after.taken_back == {Purpose.RESEARCH}
     assert get_consent(workspace, made.id) == after
 
 
