@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cubb_desktop.audio import cuts
 from cubb_desktop.audio.chunks import SegmentWriter, SoundFormat
+from cubb_desktop.audio.journal import MarkJournal
 from cubb_desktop.domain.errors import (
     NotYetStored,
 )
-from cubb_desktop.domain.ids import ConsentId, RecordingId
-from cubb_desktop.domain.recording import RecordingState, Source
+from cubb_desktop.domain.ids import ConsentId, MarkId, RecordingId
+from cubb_desktop.domain.recording import Mark, MarkKind, RecordingState, Source
 from cubb_desktop.library import recordings as stored
-from cubb_desktop.services import new_recordings, recordings, recovery
+from cubb_desktop.services import new_recordings, noticed, recordings, recovery
 from cubb_desktop.services.consents import get_consent
 from cubb_desktop.services.recordings import import_file
 from cubb_desktop.services.workspace import Workspace, open_workspace
@@ -34,6 +36,16 @@ def half_recording(ws: Workspace, consent_id: ConsentId, frames: int) -> Recordi
     return recording.id
 
 
+def half_sealed(ws: Workspace, consent_id: ConsentId, frames: int) -> RecordingId:
+    """The same, but its only segment is closed, as it is when something is forgotten in a pause."""
+    agreed = [get_consent(ws, consent_id)]
+    recording = new_recordings.new_recording(ws, agreed, "Samtale", Source.MICROPHONE)
+    _lock, key = new_recordings.begin(ws, recording, [new_recordings.participant_of(agreed[0])])
+    with SegmentWriter.create(ws.audio_folder, recording.id, 0, key, SoundFormat(8_000, 1)) as writer:
+        writer.append(sounds.noise(frames / 8_000))
+    return recording.id
+
+
 def test_a_killed_recording_is_kept_with_its_verified_length(workspace: Workspace, consent_id: ConsentId) -> None:
     folder = workspace.folder
     workspace.close()
@@ -49,6 +61,71 @@ def test_a_killed_recording_is_kept_with_its_verified_length(workspace: Workspac
             assert np.array_equal(reader.read(0, reader.frames), sounds.noise(20_100 / 8_000)[:20_000])
         assert recovery.keep_recording(ws, kept.id).state is RecordingState.STORED
         assert recovery.keep_recording(ws, kept.id).state is RecordingState.STORED
+
+
+def files_of(ws: Workspace) -> dict[str, bytes]:
+    found = (path for path in ws.audio_folder.rglob("*") if path.is_file() and path.name != "owner.lock")
+    return {path.name: path.read_bytes() for path in found}
+
+
+def test_until_somebody_chooses_no_file_is_touched_and_the_marks_are_there(
+    workspace: Workspace, consent_id: ConsentId
+) -> None:
+    folder = workspace.folder
+    workspace.close()
+
+    def marked(ws: Workspace) -> None:
+        recording_id = half_recording(ws, consent_id, 20_100)
+        key = ws.keys.get(recording_id)
+        journal = MarkJournal(ws.audio_folder, recording_id, key)
+        journal.add(Mark(MarkId(sounds.new_id()), MarkKind.BOOKMARK, 1_200, "gribning?", "Mette"))
+        journal.add(Mark(MarkId(sounds.new_id()), MarkKind.NOTE, 2_700, "efter lyden", "Anders"))
+
+    assert dying(folder, marked) == "the child died"
+    with open_workspace(folder, builders.PASSPHRASE, actor="test") as ws:
+        before = files_of(ws)
+        (found,) = recovery.reconcile(ws).interrupted
+        assert recovery.list_unfinished(ws) == [recordings.get_recording(ws, found)]
+        assert [(mark.at_ms, mark.text) for mark in noticed.marks_of(ws, found)] == [
+            (1_200, "gribning?"),
+            (2_500, "efter lyden"),  # never beyond the sound
+        ]
+        with recordings.open_sound(ws, found) as reader:  # heard first
+            reader.read(0, reader.frames)
+        assert files_of(ws) == before
+        assert noticed.missing_sound(ws, found) == []
+        recovery.keep_recording(ws, found)
+        assert recovery.list_unfinished(ws) == []
+
+
+def test_a_cut_that_the_crash_cut_off_is_completed_before_anything_is_heard(
+    workspace: Workspace, consent_id: ConsentId
+) -> None:
+    folder = workspace.folder
+    workspace.close()
+
+    def intend_and_die(ws: Workspace) -> None:
+        recording = half_sealed(ws, consent_id, 24_000)
+        cuts.intend_cut(ws.audio_folder, recording, ws.keys.get(recording), 8_000)
+
+    assert dying(folder, intend_and_die) == "the child died"
+    with open_workspace(folder, builders.PASSPHRASE, actor="test") as ws:
+        (found,) = recovery.reconcile(ws).interrupted
+        assert recordings.get_recording(ws, found).duration_ms == 1_000
+
+
+def test_a_journal_that_was_tampered_with_does_not_hide_the_recording(
+    workspace: Workspace, consent_id: ConsentId
+) -> None:
+    folder = workspace.folder
+    workspace.close()
+    assert dying(folder, lambda ws: half_recording(ws, consent_id, 20_000)) == "the child died"
+    with open_workspace(folder, builders.PASSPHRASE, actor="test") as ws:
+        (sound,) = ws.audio_folder.rglob("*.cba")
+        sound.with_name("marks.cbm").write_bytes(bytes(200))
+        sound.with_name("cut.cbm").write_bytes(bytes(200))
+        (found,) = recovery.reconcile(ws).interrupted
+        assert noticed.marks_of(ws, found) == []
 
 
 def test_a_recording_that_never_held_sound_is_not_offered(workspace: Workspace, consent_id: ConsentId) -> None:

@@ -82,6 +82,15 @@ class Scroller(QScrollArea):
         content.resize(room.width(), max(room.height(), needed))
 
 
+def bring_into_sight(widget: QWidget) -> None:
+    """Scroll what `widget` stands in until it is seen; Qt does that for the Tab key only."""
+    around = widget.parentWidget()
+    while around is not None:
+        if isinstance(around, QScrollArea):
+            around.ensureWidgetVisible(widget)
+        around = around.parentWidget()
+
+
 def scrolling(content: QWidget) -> Scroller:
     """Return `content` in an area that scrolls up and down only."""
     return Scroller(content)

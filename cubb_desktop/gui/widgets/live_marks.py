@@ -18,6 +18,7 @@ from cubb_desktop.domain.ids import MarkId
 from cubb_desktop.domain.recording import MarkKind
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.controls import field
+from cubb_desktop.gui.widgets.layouts import bring_into_sight
 from cubb_desktop.i18n import _, format_clock_ms
 
 _LONGEST = 500
@@ -115,7 +116,12 @@ class MarkList(QWidget):
             return
         self._keep_word()
         self._set()
+        self.write()
+
+    def write(self) -> None:
+        """Give the keyboard to the field."""
         self.word.setFocus()
+        bring_into_sight(self.word)
 
     def _set(self) -> None:
         if self._marking is not None:
@@ -173,6 +179,7 @@ class LiveMarks(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setAccessibleName(_("Mærker og noter"))
         rows.addWidget(self.tabs)
         self.own: MarkList | None = None
@@ -239,7 +246,7 @@ class LiveMarks(QWidget):
         """Give the keyboard to the colleague who sits in."""
         if self.notes:
             self.tabs.setCurrentWidget(self.notes[0])
-            self.notes[0].word.setFocus()
+            self.notes[0].write()
 
     def _all(self) -> list[MarkList]:
         return [*([self.own] if self.own is not None else []), *self.notes]

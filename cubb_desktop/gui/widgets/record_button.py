@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
@@ -36,8 +38,12 @@ class RecordButton(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        side = self._theme.px(_ACROSS + 2 * _RING)
+        side = round(self._big(_ACROSS + 2 * _RING))
         return QSize(side, side)
+
+    def _big(self, length: float) -> float:
+        """A length that grows less than the text does: at 200 % the words beside it need the room."""
+        return length * math.sqrt(self._theme.scale)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
@@ -48,7 +54,7 @@ class RecordButton(QAbstractButton):
         disc = theme.color(ground if self.isEnabled() else "line")
         ring = QColor(disc)
         ring.setAlphaF(0.12 if self.isEnabled() else 0.4)
-        outer, inner = theme.px(_ACROSS / 2 + _RING), theme.px(_ACROSS / 2)
+        outer, inner = self._big(_ACROSS / 2 + _RING), self._big(_ACROSS / 2)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ring)
         painter.drawEllipse(middle, outer, outer)

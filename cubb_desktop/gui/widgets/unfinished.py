@@ -67,6 +67,7 @@ class UnfinishedStrip(QFrame):
         first.addWidget(self.keep_all)
         column.addLayout(first)
         self._content = QWidget()
+        self._content.setProperty("role", "page")  # as the scroller has it: the strip shows through
         self._list = QVBoxLayout(self._content)
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(theme.px(6))
