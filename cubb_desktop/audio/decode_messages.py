@@ -39,7 +39,7 @@ class Kind(IntEnum):
     REFUSED = 6
 
 
-class GarbledError(ValueError):
+class GarbledError(Exception):
     """The other side said something that it can't mean."""
 
 

@@ -82,6 +82,8 @@ class DecodeChild:
         self._reader: threading.Thread | None = None
         self._is_ready = False
         self._is_reading_file = False
+        self._size_bytes = 0
+        self._info: FileInfo | None = None
         self._furthest = 0
         self._waited_ticks = 0
         self.place = 0
@@ -111,9 +113,11 @@ class DecodeChild:
         return self._info
 
     def blocks(self) -> Iterator[Samples]:
-        """Yield int16 samples (frames, channels) in order; raises as `begin` does."""
+        """Yield int16 samples (frames, channels) in order, after `begin`; raises as that does."""
+        if self._info is None:
+            raise RuntimeError("blocks before begin")
         while (message := self._take()).kind is Kind.SOUND:
-            yield self._counted(message.untrusted)
+            yield self._counted(message.untrusted, self._info)
         if message.kind is not Kind.END:
             raise SourceUnsafe
         self.damaged_packets, self.is_cut_short = _checked_ending(message.untrusted)
@@ -139,7 +143,7 @@ class DecodeChild:
         stdin, stdout = cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout)
         last: CubbError | None = None
         try:
-            with suppress(OSError):  # the child is gone: what it says at the end tells why
+            with suppress(OSError, ValueError):  # the child is gone (its code tells why), or `close` did not wait
                 stdin.write(NUMBER.pack(source.size_bytes))
                 stdin.flush()
                 while message := receive(stdout):
@@ -205,7 +209,7 @@ class DecodeChild:
             if still_s >= _DRIVE_TIMEOUT_S:
                 raise SourceUnreadable
             return
-        heard_s = self.frames / self._info.rate_hz if self.frames else 0.0
+        heard_s = self.frames / self._info.rate_hz if self._info is not None else 0.0
         allowed_s = _SLOWER_THAN_HEARD_S + heard_s + self._size_bytes / _BYTES_PER_WAITED_SECOND
         if still_s >= STUCK_AFTER_S or self._waited_ticks * _TICK_S > allowed_s:
             raise SourceStuck
@@ -221,14 +225,14 @@ class DecodeChild:
             return SourceTooDemanding()
         return SourceStuck() if code == _KILLED_FOR_TIME else SourceUnsafe()
 
-    def _counted(self, untrusted: bytes) -> Samples:
-        frame_bytes = 2 * self._info.channels
+    def _counted(self, untrusted: bytes, info: FileInfo) -> Samples:
+        frame_bytes = 2 * info.channels
         frames, rest = divmod(len(untrusted) - NUMBER.size, frame_bytes)
         if rest or frames <= 0:
             raise SourceUnsafe
         self.place = min(NUMBER.unpack_from(untrusted)[0], self._size_bytes)
         self.frames += frames
-        if self.frames > LONGEST_HOURS * 3600 * self._info.rate_hz:
+        if self.frames > LONGEST_HOURS * 3600 * info.rate_hz:
             raise SourceTooLarge(hours=LONGEST_HOURS)
         samples: Samples = np.frombuffer(untrusted, "<i2", offset=NUMBER.size).reshape(frames, -1)
         return samples

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -141,6 +142,17 @@ def test_a_drive_that_is_pulled_out_is_told(path: Path, monkeypatch: pytest.Monk
         with pytest.raises(SourceUnreadable):
             child.begin(source)
         child.close()
+
+
+def test_a_drive_that_does_not_answer_is_not_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(decoder, "_DRIVE_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(decoder, "STUCK_AFTER_S", 0.1)  # that is not what it is
+    monkeypatch.setattr(decoder, "_END_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(Source, "block", lambda *_: answers.wait() and b"")
+    with pytest.raises(SourceUnreadable):
+        SoundFile(path)
+    answers.set()  # the thread lets go of it then, as the bench sees
 
 
 def _fails(*_arguments: object) -> int:
