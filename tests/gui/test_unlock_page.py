@@ -7,16 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFont, QImage, QPainter
+from PySide6.QtPrintSupport import QPrintDialog
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
+from cubb_desktop.domain.errors import DiskFull, WrongRecoveryKey
 from cubb_desktop.gui.app import Window
-from cubb_desktop.gui.pages.unlock_page import UnlockPage
+from cubb_desktop.gui.pages.unlock_page import UnlockPage, offers_keyring
+from cubb_desktop.gui.tries import Tries
+from cubb_desktop.gui.widgets.controls import Button
+from cubb_desktop.gui.widgets.recovery_key import RecoveryKeySteps
+from cubb_desktop.gui.widgets.recovery_sheet import draw_sheet
 from cubb_desktop.services.workspace import create_workspace, open_workspace
 from cubb_desktop.settings import load_settings
+from cubb_desktop.vault import SystemKeyring, keyfile, new_recovery_key, unlock_with_recovery_key, use_keyring
 from tests import builders
 from tests.gui import hands
 from tests.gui.conftest import OpenWindow
+from tests.vault.test_keyring import stand_in
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -187,3 +196,276 @@ def _cheap(window: Window) -> UnlockPage:
 
     window.main.unlock_page.cost = LEAST_COST
     return window.main.unlock_page
+
+
+# --- the recovery key is confirmed -----------------------------------------------------------------------------------
+
+
+def unconfirmed(folder: Path) -> str:
+    """Make a library whose recovery key nobody confirmed; return the key."""
+    workspace, recovery = create_workspace(
+        folder, builders.PASSPHRASE, actor="en", cost=builders.CHEAP, allow_weak=True
+    )
+    workspace.close()
+    return recovery
+
+
+def steps_of(page: UnlockPage, qtbot: QtBot) -> RecoveryKeySteps:
+    qtbot.waitUntil(lambda: page.steps is not None, timeout=30_000)
+    assert page.steps is not None
+    return page.steps
+
+
+def typed_back(page: UnlockPage, qtbot: QtBot) -> str:
+    """Type the groups that are asked for; return the key that was shown."""
+    steps = steps_of(page, qtbot)
+    key = steps._groups
+    if not steps.asking:
+        hands.click(page.button)
+    for number, line in steps.asked.items():
+        written(qtbot, line, key[number - 1])
+    return "-".join(key)
+
+
+def test_a_library_whose_key_was_never_confirmed_shows_a_new_one_that_voids_the_old(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "afbrudt"
+    old = unconfirmed(folder)
+    window = open_window(unlocked=False, folder=folder)
+    page = window.main.unlock_page
+    page.open_with(builders.PASSPHRASE)
+    new = typed_back(page, qtbot)
+    assert new != old
+    assert unlock_with_recovery_key(folder, old)  # until the new one is confirmed
+    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+        hands.click(page.button)
+    window.main.lock()
+    assert unlock_with_recovery_key(folder, new).recovery_confirmed
+    with pytest.raises(WrongRecoveryKey):
+        unlock_with_recovery_key(folder, old)
+    with qtbot.waitSignal(window.main.ready, timeout=15_000):  # asked once, not again
+        window.main.unlock_page.open_with(builders.PASSPHRASE)
+
+
+@pytest.mark.parametrize("left", ["close", "lock"])
+def test_who_leaves_before_confirming_is_asked_again_with_another_key(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot, left: str
+) -> None:
+    folder = tmp_path / "afbrudt"
+    unconfirmed(folder)
+    window = open_window(unlocked=False, folder=folder)
+    page = window.main.unlock_page
+    page.open_with(builders.PASSPHRASE)
+    first = "-".join(steps_of(page, qtbot)._groups)
+    getattr(window.main, left)()
+    if left == "close":
+        window = open_window(unlocked=False, folder=folder)
+        page = window.main.unlock_page
+    else:
+        qtbot.waitUntil(page.passphrase.isVisible)
+        assert page.steps is None
+    page.open_with(builders.PASSPHRASE)
+    assert "-".join(steps_of(page, qtbot)._groups) != first
+    with pytest.raises(WrongRecoveryKey):
+        unlock_with_recovery_key(folder, first)
+
+
+def test_the_key_is_hidden_while_groups_are_asked_for_and_others_are_asked_the_next_time(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "afbrudt"
+    unconfirmed(folder)
+    page = open_window(unlocked=False, folder=folder).main.unlock_page
+    page.open_with(builders.PASSPHRASE)
+    steps = steps_of(page, qtbot)
+
+    def shown() -> set[str]:
+        return {label.text() for label in steps.findChildren(QLabel) if label.isVisible()}
+
+    asked = set()
+    for _time in range(8):
+        qtbot.waitUntil(lambda: set(steps._groups) <= shown())
+        hands.click(page.button)
+        qtbot.waitUntil(next(iter(steps.asked.values())).isVisible)
+        assert not set(steps._groups) & shown()
+        asked.add(tuple(steps.asked))
+        hands.click(next(b for b in steps.findChildren(Button) if b.isVisible()))
+    assert len(asked) > 1
+    assert page.button.text() == "Jeg har skrevet den ned"
+
+
+def test_a_disk_that_is_full_keeps_asking(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "afbrudt"
+    unconfirmed(folder)
+    window = open_window(unlocked=False, folder=folder)
+    page = window.main.unlock_page
+    page.open_with(builders.PASSPHRASE)
+    typed_back(page, qtbot)
+
+    def full(*_given: object) -> None:
+        raise DiskFull
+
+    with monkeypatch.context() as disk:
+        disk.setattr(keyfile, "replace_files", full)
+        disk.setattr("cubb_desktop.vault.unlocking.write", full)
+        hands.click(page.button)
+        qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
+    assert "Disken er fuld" in page.problem.text()
+    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+        hands.click(page.button)
+
+
+def test_the_recovery_key_that_opened_the_library_counts_as_confirmed(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "glemt"
+    key = unconfirmed(folder)
+    window = open_window(unlocked=False, folder=folder)
+    page = _cheap(window)
+    page._show_recover()
+    written(qtbot, page.recovery, key)
+    written(qtbot, page.passphrase, "kort")
+    written(qtbot, page.repeated, "kort")
+    hands.click(page.button)
+    qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
+    assert "for kort" in page.problem.text()
+    written(qtbot, page.passphrase, NEW)
+    written(qtbot, page.repeated, NEW)
+    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+        hands.click(page.button)
+    assert window.main.workspace().vault.recovery_confirmed
+
+
+def test_the_sheet_is_drawn_with_every_group_and_never_saved_by_itself(tmp_path: Path, qapp: object) -> None:
+    key = new_recovery_key().split("-")
+    drawn: list[str] = []
+
+    class Paper(QPainter):
+        """A painter that also notes what is written."""
+
+        def drawText(self, place: QRectF, *rest: object) -> QRectF:  # type: ignore[override]  # noqa: N802
+            drawn.append(next(part for part in rest if isinstance(part, str)))
+            return QPainter.drawText(self, place, *rest) or QRectF()  # type: ignore[call-overload]
+
+    image = QImage(1240, 1754, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = Paper(image)
+    draw_sheet(painter, QRectF(image.rect()), tuple(key), builders.new_id(), QFont("DejaVu Sans Mono"))
+    painter.end()
+    assert [text for text in drawn if text in key] == key
+    assert [text for text in drawn if text.isdigit() and len(text) == 1] == list("123456789")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_printing_asks_which_printer_first(open_window: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    folder = tmp_path / "afbrudt"
+    unconfirmed(folder)
+    page = open_window(unlocked=False, folder=folder).main.unlock_page
+    page.open_with(builders.PASSPHRASE)
+    hands.click(steps_of(page, qtbot).print_button)
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, QPrintDialog)
+    dialog.reject()
+
+
+# --- guessing --------------------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_passphrase_changes_no_file_and_makes_none(
+    open_window: OpenWindow, library_folder: Path, qtbot: QtBot
+) -> None:
+    page = open_window(unlocked=False).main.unlock_page
+    before = {path: path.stat().st_mtime_ns for path in [library_folder, *library_folder.iterdir()]}
+    page.open_with("helt forkert sætning")
+    qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
+    assert {path: path.stat().st_mtime_ns for path in [library_folder, *library_folder.iterdir()]} == before
+
+
+def test_after_five_failed_tries_the_next_one_waits_also_on_another_card(
+    open_window: OpenWindow, library_folder: Path, qtbot: QtBot
+) -> None:
+    window = open_window(unlocked=False)
+    page, now = window.main.unlock_page, [1_000.0]
+    page._tries[library_folder] = Tries(lambda: now[0])
+    for _try in range(5):
+        assert page.button.isEnabled()
+        page.open_with("helt forkert sætning")
+        qtbot.waitUntil(page.card.isEnabled, timeout=15_000)
+    assert not page.button.isEnabled()
+    assert page.button.text() == "Vent 3 s"
+    hands.press(page.passphrase, Qt.Key.Key_Return)
+    assert page.card.isEnabled()  # nothing was tried
+    page._show_recover()
+    assert not page.button.isEnabled()
+    page.show_start()
+    now[0] += 2.5
+    qtbot.waitUntil(page.button.isEnabled, timeout=15_000)
+    assert page.button.text() == "Åbn"
+    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+        page.open_with(builders.PASSPHRASE)
+    assert page._tries[library_folder].failed == 0
+
+
+def test_tries_are_remembered_for_each_library_and_over_a_new_card(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = open_window(unlocked=False)
+    page = window.main.unlock_page
+    folder = page.folder
+    page.open_with("helt forkert sætning")
+    qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
+    unconfirmed(tmp_path / "andet")
+    page.choose_folder(tmp_path / "andet")
+    page.choose_folder(folder)
+    assert window.main._tries[folder].failed == 1
+    assert window.main._tries[tmp_path / "andet"].failed == 0
+
+
+# --- the system's keyring --------------------------------------------------------------------------------------------
+
+
+def with_keyring(folder: Path, tmp_path: Path) -> SystemKeyring:
+    keyring = stand_in(tmp_path, "keeps")
+    with open_workspace(folder, builders.PASSPHRASE, actor="en") as workspace:
+        use_keyring(workspace.vault, keyring)
+    return keyring
+
+
+def test_one_press_opens_by_the_keyring(
+    open_window: OpenWindow, library_folder: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    keyring = with_keyring(library_folder, tmp_path)
+    window = open_window(unlocked=False)
+    page = window.main.unlock_page
+    page.keyring = keyring
+    assert window.main.focusWidget() is page.keyring_button
+    with qtbot.waitSignal(window.main.ready, timeout=30_000):
+        hands.press(page.keyring_button, Qt.Key.Key_Return)
+
+
+def test_trouble_with_the_keyring_is_a_sentence_and_the_passphrase_opens(
+    open_window: OpenWindow, library_folder: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    with_keyring(library_folder, tmp_path)
+    window = open_window(unlocked=False)
+    page = window.main.unlock_page
+    page.keyring = stand_in(tmp_path, "blocks", limit_s=1.0)
+    hands.click(page.keyring_button)
+    qtbot.waitUntil(page.problem.isVisible, timeout=30_000)
+    assert "Skriv adgangssætningen i stedet" in page.problem.text()
+    assert page.problem.property("role") == "strong"
+    assert QApplication.activeModalWidget() is None
+    assert window.main._tries[page.folder].failed == 0
+    assert window.main.focusWidget() is page.passphrase
+    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+        written(qtbot, page.passphrase, builders.PASSPHRASE)
+        hands.press(page.passphrase, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"slots": 7}', b'{"slots": [7]}', b"[" * 50_000])
+def test_a_strange_key_file_offers_no_keyring(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "library.json").write_bytes(content)
+    assert not offers_keyring(tmp_path)
