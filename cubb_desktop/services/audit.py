@@ -49,8 +49,6 @@ _FAULTS: dict[Fault, str] = {
     Fault.UNANCHORED: N_("Logbogens kendemærke er væk: ingen kan vide, om der mangler linjer fra {number} og frem."),
 }
 
-Draw = Callable[[Sequence[int], int], list[int]]
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -126,9 +124,12 @@ def _told(reading: Reading, lines: Iterable[AuditLine], who: Callable[[str], str
 # --- the monthly sample ----------------------------------------------------------------------------------------------
 
 
-def draw_sample(
-    ws: Workspace, month: str | None = None, size: int = USUAL_SAMPLE, draw: Draw | None = None
-) -> SampleView:
+def drawn(numbers: Sequence[int], size: int) -> list[int]:
+    """Return at most `size` of `numbers`, each as likely as the others, by the system's own randomness."""
+    return SystemRandom().sample(numbers, min(size, len(numbers)))
+
+
+def draw_sample(ws: Workspace, month: str | None = None, size: int = USUAL_SAMPLE) -> SampleView:
     """Draw at most `size` lines of a month ("2026-11"; None: the last one), each as likely as the others.
 
     What was drawn for a month stays: nobody draws until they like it. A month that is not over gives a view that is
@@ -145,10 +146,9 @@ def draw_sample(
         if sample is None:
             lines = audit.lines(change, since=_midnight(start), until=_midnight(end))
             numbers = [line.number for line in lines if is_sampled(line.action)]
-            drawn = (draw or SystemRandom().sample)(numbers, min(size, len(numbers)))
-            sample = Sample(month, tuple(sorted(drawn)))
+            sample = Sample(month, tuple(sorted(drawn(numbers, size))))
             if end <= ws.today():
-                audit.put_sample(change, month, drawn)
+                audit.put_sample(change, month, sample.numbers)
                 sample = audit.get_sample(change, month) or sample
         return _view(change, sample, final=end <= ws.today())
 
