@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.canaries import CanaryGuard
 from tests.guards import (
     RUN_VARIABLE,
     LogGuard,
@@ -83,6 +84,43 @@ def _danish() -> Iterator[None]:
     from cubb_desktop import i18n
 
     i18n.set_language("da")
+
+
+# --- nothing lies open -----------------------------------------------------------------------------------------------
+
+# Whoever asks for one of these has a library.
+HOLDS_A_LIBRARY = frozenset({"library", "workspace", "command", "library_folder"})
+
+
+@pytest.fixture(autouse=True)
+def canaries(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CanaryGuard]:
+    """Fail the test if what was said lies open somewhere afterwards; see `tests/canaries.py`."""
+    marks = list(request.node.iter_markers("whole"))
+    has_folder = marks or HOLDS_A_LIBRARY & set(request.fixturenames)
+    guard = CanaryGuard(request.getfixturevalue("tmp_path") if has_folder else None)
+    if not has_folder:
+        yield guard
+        return
+    guard.whole = bool(marks)
+    guard.may_leave(*(str(pattern) for mark in marks for pattern in mark.args))
+    guard.watch(home)
+    temporary = home / "tmp"
+    temporary.mkdir()
+    for variable in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.setenv(variable, str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # what it had found before
+    yield guard
+    if found := guard.found():
+        pytest.fail(f"lies open on the disk: {found}", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Look for canaries while the test's library is still open, too."""
+    yield
+    guard = getattr(item, "funcargs", {}).get("canaries")
+    if isinstance(guard, CanaryGuard) and (found := guard.found()):
+        pytest.fail(f"lies open while the library is open: {found}", pytrace=False)
 
 
 # --- nothing left behind ---------------------------------------------------------------------------------------------

@@ -50,6 +50,25 @@ BREACHES = {
         "from PySide6.QtWidgets import QWidget\nkept = []\ndef test_it(qapp): kept.append(QWidget())\n",
         "*left behind*windows*QWidget*",
     ),
+    "plaintext": (
+        "import pytest\nfrom tests.canaries import NOTE\n"
+        "@pytest.mark.whole\n"
+        "def test_it(tmp_path): (tmp_path / 'cache').write_bytes(NOTE.encode('utf-16-le'))\n",
+        "*lies open*cache: words at byte 0*",
+    ),
+    "plaintext in temp": (
+        "import tempfile\nfrom tests.canaries import MARKED\n"
+        "def test_it(workspace): tempfile.NamedTemporaryFile(delete=False).write(MARKED.tobytes())\n",
+        "*lies open*tmp*: sound at byte 0*",
+    ),
+    "plaintext sound": (
+        "def test_it(workspace): (workspace.audio_folder / 'x.cba').write_bytes(b'..fLaC\\0\\0\\0\\x22')\n",
+        "*lies open*x.cba: open_FLAC at byte 2*",
+    ),
+    "plaintext name": (
+        "def test_it(workspace): (workspace.folder / 'Samtale om praktik.bak').touch()\n",
+        "*lies open*words in the name*",
+    ),
     "network": (
         "import socket\ndef test_it(): socket.create_connection(('192.0.2.1', 80), timeout=1)\n",
         "*NetworkAttempt*192.0.2.1*",
@@ -73,6 +92,13 @@ TIDY = (
     "def test_window(qtbot): qtbot.addWidget(QWidget())\n"
     "@pytest.mark.expected_log('odd')\n"
     "def test_log(): logging.warning('something odd')\n"
+    "@pytest.mark.whole('*.wav')\n"
+    "def test_leaving(tmp_path): (tmp_path / 'ud.wav').write_bytes(b'RIFF....WAVE')\n"
+    "def test_sealed(workspace, canaries):\n"
+    "    from tests.canaries import NOTE\n"
+    "    canaries.listen_for(['laksetrappe'])\n"
+    "    from tests import builders\n"
+    "    builders.stored_recording(workspace.library, title=NOTE + ' laksetrappe')\n"
     "def test_home(home):\n"
     "    from cubb_desktop import settings\n"
     "    assert home in settings.settings_file().parents\n"
