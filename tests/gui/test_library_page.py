@@ -308,11 +308,11 @@ def test_agreements_that_are_over_cannot_be_chosen(page: LibraryPage, sound_file
 @pytest.mark.parametrize(
     ("name", "can"),
     [
-        ("ready", {"open", "rename", "delete", "transcribe"}),
-        ("doing", {"open", "rename", "delete", "cancel"}),
-        ("queued", {"open", "rename", "delete", "cancel"}),
-        ("failed", {"open", "rename", "delete", "retry"}),
-        ("interrupted", {"open", "rename", "delete", "keep"}),
+        ("ready", {"open", "rename", "keeping", "delete", "transcribe"}),
+        ("doing", {"open", "rename", "keeping", "delete", "cancel"}),
+        ("queued", {"open", "rename", "keeping", "delete", "cancel"}),
+        ("failed", {"open", "rename", "keeping", "delete", "retry"}),
+        ("interrupted", {"open", "rename", "keeping", "delete", "keep"}),
     ],
 )
 def test_the_strip_offers_what_can_be_done(page: LibraryPage, seeded: Ids, name: str, can: set[str]) -> None:

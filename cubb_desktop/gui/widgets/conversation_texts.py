@@ -8,10 +8,11 @@ from datetime import date
 from typing import Literal
 
 from cubb_desktop.domain import errors
-from cubb_desktop.domain.consent import ConsentState, state_on
+from cubb_desktop.domain.consent import ConsentState, Purpose, state_on
 from cubb_desktop.domain.errors import N_, CubbError
 from cubb_desktop.domain.job import Job, JobState, Phase
 from cubb_desktop.domain.recording import RecordingState, Role
+from cubb_desktop.domain.retention import Hold, holds_of
 from cubb_desktop.domain.transcript import Speaker
 from cubb_desktop.i18n import _, format_time_left, ngettext, sentence
 from cubb_desktop.services.conversations import Conversation
@@ -112,16 +113,31 @@ def _text_pills(conversation: Conversation) -> list[Pill]:
 def _consent_pills(conversation: Conversation, today: date) -> list[Pill]:
     state = state_on(conversation.consent, today)
     if state is ConsentState.WITHDRAWN:
-        return [Pill(_("Aftalen er trukket tilbage"))]
+        return [Pill(_("Aftalen er trukket tilbage")), *_hold_pills(conversation)]
     if state is ConsentState.EXPIRED:
-        return [Pill(_("Aftalen er udløbet"))]
+        return [Pill(_("Aftalen er udløbet")), *_hold_pills(conversation)]
+    left = (conversation.recording.delete_after - today).days
     days = (conversation.consent.until - today).days
+    if left < 0:
+        return _hold_pills(conversation)
+    if left < min(days, _SOON_DAYS):
+        text = ngettext("Slettes om {days} dag", "Slettes om {days} dage", left + 1)
+        return [Pill(text.format(days=left + 1))]
     if days == 0:
         return [Pill(_("Aftalen udløber i dag"))]
     if days <= _SOON_DAYS:
         text = ngettext("Aftalen udløber om {days} dag", "Aftalen udløber om {days} dage", days)
         return [Pill(text.format(days=days))]
     return []
+
+
+def _hold_pills(conversation: Conversation) -> list[Pill]:
+    """Return why a conversation whose time has passed is still there."""
+    agreed = conversation.consent.purposes | conversation.consent.taken_back
+    holds = holds_of(conversation.recording, is_case=Purpose.CASE_DOCUMENTATION in agreed)
+    if Hold.JOURNAL in holds:
+        return [Pill(_("Venter på journalisering"))]
+    return [Pill(_("Holdes tilbage"))] if holds else []
 
 
 def waits_for_person(conversation: Conversation, today: date) -> bool:

@@ -104,7 +104,6 @@ class WithdrawalDialog(Form):
     @Slot(object)
     def _on_loss(self, loss: Loss) -> None:
         self._loss = loss
-        self.lost.setText(loss_text(loss))
         also = also_text(loss)
         self.also.setText(also)
         self.also.setVisible(bool(also))
@@ -143,6 +142,9 @@ class WithdrawalDialog(Form):
     def _on_scope(self) -> None:
         for box in self.purposes.values():
             box.setVisible(self.some.isChecked())
+        if self._loss is not None:
+            kept = _("Samtalerne bliver. De bruges ikke mere til det, du vælger her, og aftalen gælder for resten.")
+            self.lost.setText(loss_text(self._loss) if self._whole else kept)
         word = self.word
         self.typed.setVisible(bool(word))
         self._asked.setVisible(bool(word))
@@ -213,8 +215,8 @@ def also_text(loss: Loss) -> str:
     parts = []
     if loss.held:
         text = ngettext(
-            "{number} samtale holdes tilbage, til den er journaliseret. Ingen kan bruge den imens.",
-            "{number} samtaler holdes tilbage, til de er journaliseret. Ingen kan bruge dem imens.",
+            "{number} samtale holdes tilbage (journalisering eller aktindsigt). Ingen kan bruge den imens.",
+            "{number} samtaler holdes tilbage (journalisering eller aktindsigt). Ingen kan bruge dem imens.",
             len(loss.held),
         )
         parts.append(text.format(number=len(loss.held)))
