@@ -137,6 +137,7 @@ class ReviewPage(QWidget):
 
     def _connect(self) -> None:
         self._context.background.changed.connect(self._on_changed)
+        self._context.background.forgetting.connect(self._on_forgetting)
         self.header.back_requested.connect(self.back_requested)
         self.header.speakers_requested.connect(self.acts.name_speakers)
         self.header.export_requested.connect(self.acts.export)
@@ -259,6 +260,14 @@ class ReviewPage(QWidget):
             self._dirty = True
         if self._dirty:
             self.reload()
+
+    @Slot(object)
+    def _on_forgetting(self, going: frozenset[RecordingId]) -> None:
+        """Put a conversation down that is about to be deleted: its sound, its text, and the undo of its marks."""
+        if self._recording_id in going:
+            self._forget()
+            self._recording_id = self._conversation = None
+            self._show_nothing()
 
     @Slot(object)
     def _on_load_failed(self, error: CubbError) -> None:
