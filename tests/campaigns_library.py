@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.commits import WORKS, acknowledging
 
 KILLS_PER_LIBRARY = 20
-MOST_COMMITS = 16
+MOST_COMMITS = 10
 LONGEST_WAIT_S = 0.03  # about what a commit takes: any moment of the next one
 LONGEST_OPENING_S = 0.3
 _WORK = WORKS["library"]

@@ -170,8 +170,9 @@ def test_sound_that_cannot_be_read_is_told(workspace: Workspace, folder: Path, m
             raise OSError(5, "Input/output error")
         return real(self, *args, **options)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(Path, "open", refuse)
-    assert backup_library(workspace, folder).damaged == (made.id,)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refuse)
+        assert backup_library(workspace, folder).damaged == (made.id,)
 
 
 def test_the_log_says_that_a_backup_was_made_and_this_machine_knows_where(workspace: Workspace, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import shutil
@@ -16,6 +17,7 @@ from cubb_desktop.domain.errors import (
     BackupNotFound,
     BackupUnreadable,
     CubbError,
+    DiskFull,
     FolderNotEmpty,
     LibraryExists,
     LibraryNewer,
@@ -481,3 +483,34 @@ def test_a_library_that_does_not_verify_is_not_kept(
     with pytest.raises(BackupUnreadable):
         restore_library(backup, tmp_path / "igen", passphrase=builders.PASSPHRASE, actor="x")
     assert not (tmp_path / "igen").exists()
+
+
+def test_a_backup_without_key_files_that_can_be_read_is_told(backup: Path, tmp_path: Path) -> None:
+    for name in ("library.json", "library.json.bak"):
+        (backup / name).write_text("{")
+    with pytest.raises(BackupUnreadable):
+        restore_library(backup, tmp_path / "igen", passphrase=builders.PASSPHRASE, actor="x")
+
+
+@pytest.mark.parametrize(("code", "fault"), [(errno.ENOSPC, DiskFull), (errno.EIO, OSError)])
+def test_a_fault_of_the_new_disk_leaves_nothing(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, fault: type[Exception]
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(code, "")
+
+    monkeypatch.setattr(objects, "load", fail)
+    (tmp_path / "igen").mkdir()
+    with pytest.raises(fault):
+        restore_library(backup, tmp_path / "igen", passphrase=builders.PASSPHRASE, actor="x")
+    assert list((tmp_path / "igen").iterdir()) == []
+
+
+def test_what_rests_on_a_forgotten_agreement_does_not_come_back(workspace: Workspace, tmp_path: Path) -> None:
+    """A backup that was reached when the agreement was forgotten, but not its recording's own tombstone."""
+    made = add(workspace)
+    backup = backup_library(workspace, tmp_path / "kopi").folder
+    stone = Tombstone(made.consent_id, workspace.clock(), Reason.WITHDRAWN)
+    assert apply_tombstones(workspace, backup, [stone])
+    back = restore_library(backup, tmp_path / "igen", passphrase=builders.PASSPHRASE, actor="x")
+    assert (back.recordings, back.forgotten) == (0, 1)
