@@ -15,6 +15,7 @@ from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.i18n import current_language
 from cubb_desktop.library import annotations as library_marks
 from cubb_desktop.library import consents, queue, recordings, transcripts
+from cubb_desktop.library.access import Reading
 from cubb_desktop.services.annotations import list_concepts
 from cubb_desktop.services.openings import opened
 from cubb_desktop.services.workspace import Workspace
@@ -56,6 +57,14 @@ class Conversation:
         return next((concept for concept in self.concepts if concept.id == concept_id), None)
 
 
+def _agreement(reading: Reading, recording: Recording) -> Consent:
+    """Return a recording's agreement; that of anybody who is heard and has taken it back comes first."""
+    heard = recordings.get_participants(reading, recording.id)
+    ids = [recording.consent_id, *(person.consent_id for person in heard if person.consent_id is not None)]
+    agreed = [consents.get(reading, consent_id) for consent_id in ids]
+    return next((consent for consent in agreed if consent.withdrawn_at is not None), agreed[0])
+
+
 def load(ws: Workspace, recording_id: RecordingId, known: Conversation | None = None) -> Conversation:
     """Read everything the page shows; the text is read and set only if it is not what `known` has.
 
@@ -64,7 +73,7 @@ def load(ws: Workspace, recording_id: RecordingId, known: Conversation | None = 
     concepts = tuple(list_concepts(ws))
     with ws.library.read() as reading:
         recording = recordings.get(reading, recording_id)
-        consent = consents.get(reading, recording.consent_id)
+        consent = _agreement(reading, recording)
         if consent.withdrawn_at is not None:
             return Conversation(recording, consent, None, None, False, None, (), concepts, ())
         stamp = transcripts.stamp(reading, recording_id)
