@@ -42,7 +42,7 @@ def test_the_recovery_key_comes_from_a_file(command: CommandLine, again: Command
     ws.close()
     CommandLine(tmp_path / "nyt", command._capture)("library", "backup", tmp_path / "kopi")
     (tmp_path / "nøgle.txt").write_text(f"{recovery}\n")
-    wanted = ["library", "restore", tmp_path / "kopi", "--recovery-key-file"]
+    wanted = ["library", "restore", str(tmp_path / "kopi"), "--recovery-key-file"]
     assert again(*wanted, tmp_path / "findes ikke").code == 2
     back = again(*wanted, tmp_path / "nøgle.txt", "--json")
     assert (back.code, back.json["recordings"], back.json["lost"]) == (0, 0, 0)

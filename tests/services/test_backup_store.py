@@ -33,8 +33,8 @@ def store(tmp_path: Path) -> BackupFolder:
     return made
 
 
-def entry(store: BackupFolder, content: bytes = b"noget", **fields: object) -> Entry:
-    name, size, digest = store.seal(content, Kind.CONSENT, "x")
+def entry(store: BackupFolder, **fields: object) -> Entry:
+    name, size, digest = store.seal(b"noget", Kind.CONSENT, "x")
     given = {"kind": Kind.CONSENT, "owner": "x", "name": "", "object": name, "bytes": size, "sha256": digest}
     return Entry(**{**given, "source": "s", "checked_at": "2026-11-23T00:00:00+00:00", **fields})  # type: ignore[arg-type]
 
