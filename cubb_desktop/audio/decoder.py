@@ -8,6 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -78,14 +79,14 @@ class DecodeChild:
             )
         except OSError:
             raise DecoderUnavailable from None
-        self._inbox: queue.Queue[Message | CubbError | None] = queue.Queue(_MOST_WAITING)
+        self._inbox: queue.Queue[Message | CubbError | EOFError] = queue.Queue(_MOST_WAITING)
         self._reader: threading.Thread | None = None
         self._is_ready = False
         self._is_reading_file = False
         self._size_bytes = 0
         self._info: FileInfo | None = None
         self._furthest = 0
-        self._waited_ticks = 0
+        self._waited_s = 0.0
         self.place = 0
         self.frames = 0
         self.damaged_packets = 0
@@ -126,13 +127,13 @@ class DecodeChild:
         """End the process, whatever it is at; returns when it is gone."""
         self._process.kill()
         self._process.wait()
-        deadline = round(_END_TIMEOUT_S / _TICK_S)
-        while self._reader is not None and self._reader.is_alive() and deadline:
+        patience = round(_END_TIMEOUT_S / _TICK_S)
+        while self._reader is not None and self._reader.is_alive() and patience:
             with suppress(queue.Empty):
                 while True:
                     self._inbox.get_nowait()
             self._reader.join(_TICK_S)
-            deadline -= self._is_reading_file  # of a drive that does not answer; the thread lets go when it does
+            patience -= self._is_reading_file  # of a drive that does not answer; the thread lets go when it does
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 cast("BinaryIO", pipe).close()
@@ -141,7 +142,7 @@ class DecodeChild:
 
     def _feed(self, source: Source) -> None:
         stdin, stdout = cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout)
-        last: CubbError | None = None
+        last: CubbError | EOFError = EOFError()
         try:
             with suppress(OSError, ValueError):  # the child is gone (its code tells why), or `close` did not wait
                 stdin.write(NUMBER.pack(source.size_bytes))
@@ -176,22 +177,17 @@ class DecodeChild:
 
     def _take(self) -> Message:
         """Return the child's next message; raises what ended it, or what it is ended for."""
-        still_ticks = furthest = 0
-        while True:
-            try:
-                found = self._inbox.get(timeout=_TICK_S)
-                break
-            except queue.Empty:
-                if self._stopped():
-                    raise ImportCancelled from None
-            # ticks are counted, not time: a computer that was asleep has not been waiting
-            self._waited_ticks += 1
-            still_ticks = still_ticks + 1 if furthest == self._furthest else 0
+        still_s, furthest = 0.0, self._furthest
+        while (found := self._taken_in_a_tick()) is None:
+            if self._stopped():
+                raise ImportCancelled
+            still_s = still_s + _TICK_S if furthest == self._furthest else 0.0
             furthest = self._furthest
-            self._check_patience(still_ticks * _TICK_S)
+            self._check_patience(still_s)
+        self._check_patience(still_s)
         if isinstance(found, CubbError):
             raise found
-        if found is None:
+        if isinstance(found, EOFError):
             raise self._what_ended_it()
         if found.kind is Kind.REFUSED:
             if found.untrusted == SourceTooLarge.__name__.encode():
@@ -199,6 +195,15 @@ class DecodeChild:
             refusal = _REFUSALS.get(found.untrusted, SourceUnsafe)
             raise refusal
         return found
+
+    def _taken_in_a_tick(self) -> Message | CubbError | EOFError | None:
+        before = time.monotonic()
+        try:
+            return self._inbox.get(timeout=_TICK_S)
+        except queue.Empty:
+            return None
+        finally:  # a computer that was asleep has not been waiting
+            self._waited_s += min(time.monotonic() - before, _TICK_S)
 
     def _check_patience(self, still_s: float) -> None:
         if not self._is_ready:
@@ -211,7 +216,7 @@ class DecodeChild:
             return
         heard_s = self.frames / self._info.rate_hz if self._info is not None else 0.0
         allowed_s = _SLOWER_THAN_HEARD_S + heard_s + self._size_bytes / _BYTES_PER_WAITED_SECOND
-        if still_s >= STUCK_AFTER_S or self._waited_ticks * _TICK_S > allowed_s:
+        if still_s >= STUCK_AFTER_S or self._waited_s > allowed_s:
             raise SourceStuck
 
     def _what_ended_it(self) -> CubbError:

@@ -46,7 +46,7 @@ ACTS: dict[str, list[Any]] = {
     "wants the same for ever": [(Kind.READY, b""), *repeat((Kind.WANT, NUMBER.pack(0)), 100_000), "wait"],
     "reads no answer": [(Kind.READY, b""), (Kind.WANT, NUMBER.pack(0)), "wait"],
     "hangs": [(Kind.READY, b""), (Kind.FORMAT, FORMAT), (Kind.SOUND, SOUND), "wait"],
-    "drips": [(Kind.READY, b""), (Kind.FORMAT, FORMAT), "drip", *repeat((Kind.SOUND, SOUND[:12]), 100), "wait"],
+    "drips": [(Kind.READY, b""), (Kind.FORMAT, FORMAT), "drip", *repeat((Kind.SOUND, SOUND[:12]), 400), "wait"],
     "never ends": [(Kind.READY, b""), (Kind.FORMAT, FORMAT), *repeat((Kind.SOUND, SOUND), 20_000), "wait"],
     "goes down": [(Kind.READY, b""), (Kind.FORMAT, FORMAT), (Kind.SOUND, SOUND), signal.SIGSEGV],
     "is killed": [(Kind.READY, b""), (Kind.FORMAT, FORMAT), (Kind.SOUND, SOUND), signal.SIGKILL],
@@ -63,7 +63,7 @@ def main(act: str) -> None:
         if line == "wait":
             signal.pause()
         elif line == "drip":
-            pause = 0.15
+            pause = 0.05
         elif isinstance(line, signal.Signals):
             os.kill(os.getpid(), line)
         else:
