@@ -36,7 +36,7 @@ from cubb_desktop.audio.container import (
     sealed_chunk,
 )
 from cubb_desktop.audio.flac import Samples
-from cubb_desktop.domain.errors import AudioMissing, from_os_error
+from cubb_desktop.domain.errors import AudioMissing, CubbError, from_os_error
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.vault import SegmentCipher, sync_folder
 
@@ -212,12 +212,12 @@ class SegmentWriter:
             writer._sync()
             for place in (folder, folder.parent, audio_folder):
                 sync_folder(place)
-        except OSError as error:
+        except (OSError, CubbError) as error:
             if descriptor is not None:
                 os.close(descriptor)
                 with suppress(OSError):
                     path.unlink()
-            raise from_os_error(error) or error from None
+            raise (from_os_error(error) if isinstance(error, OSError) else None) or error from None
         return writer
 
     @property

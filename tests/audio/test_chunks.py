@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import random
 import shutil
+import struct
+import zlib
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from cubb_desktop.audio import container
+from cubb_desktop.audio import chunks, container
 from cubb_desktop.audio.chunks import (
+    RESERVE_BYTES,
     ChunkFlags,
     GapCause,
+    Reserve,
     SegmentWriter,
     SoundFormat,
     SoundGap,
@@ -24,8 +34,9 @@ from cubb_desktop.audio.chunks import (
     segment_files,
 )
 from cubb_desktop.audio.flac import Samples
-from cubb_desktop.domain.errors import AudioMissing
+from cubb_desktop.domain.errors import AudioMissing, DiskFull, FolderReadOnly
 from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.vault import SegmentCipher
 from tests.audio import sounds
 from tests.audio.sounds import KEY, RATE_HZ
 from tests.capture_damage import flip_bits, mutate, truncate_everywhere
@@ -248,15 +259,15 @@ def test_moved_doubled_dropped_and_foreign_chunks_are_told_and_put_in_their_plac
     samples = sounds.noise(1.6)
     recording = sounds.store(tmp_path, samples)
     path = sounds.segment_path(tmp_path, recording)
-    front, chunks = chunk_bytes(path, tmp_path, recording)
+    front, each = chunk_bytes(path, tmp_path, recording)
     _, foreign = chunk_bytes(
         sounds.segment_path(tmp_path, other := sounds.store(tmp_path, sounds.noise(1.6, seed=9))), tmp_path, other
     )
-    swapped = [chunks[0], chunks[2], chunks[1], *chunks[3:]]
-    doubled = [*chunks[:2], chunks[1], *chunks[2:]]
-    spliced = [*chunks[:2], foreign[2], *chunks[3:]]
-    dropped = [*chunks[:2], *chunks[3:]]
-    ended = [*chunks, chunks[1]]
+    swapped = [each[0], each[2], each[1], *each[3:]]
+    doubled = [*each[:2], each[1], *each[2:]]
+    spliced = [*each[:2], foreign[2], *each[3:]]
+    dropped = [*each[:2], *each[3:]]
+    ended = [*each, each[1]]
     for pieces, lost in ((swapped, None), (doubled, None), (ended, None), (spliced, 2), (dropped, 2)):
         path.write_bytes(front + b"".join(pieces))
         expected = samples.copy()
@@ -271,8 +282,8 @@ def test_moved_doubled_dropped_and_foreign_chunks_are_told_and_put_in_their_plac
 def test_a_missing_last_chunk_is_interrupted(tmp_path: Path) -> None:
     recording = sounds.store(tmp_path, sounds.noise(1.1))
     path = sounds.segment_path(tmp_path, recording)
-    front, chunks = chunk_bytes(path, tmp_path, recording)
-    path.write_bytes(front + b"".join(chunks[:-1]))
+    front, each = chunk_bytes(path, tmp_path, recording)
+    path.write_bytes(front + b"".join(each[:-1]))
     with opened(tmp_path, recording) as reader:
         assert (reader.state, reader.frames) == (SoundState.INTERRUPTED, 4 * CHUNK)
 
@@ -313,3 +324,170 @@ def test_erasing_one_recording_leaves_its_neighbour(tmp_path: Path) -> None:
         sounds.store(tmp_path, sounds.noise(0.3), recording=recording)
     assert erase(tmp_path, one)
     assert recording_folder(tmp_path, other).is_dir()
+
+
+# --- faults of the disk and of the file, one by one ------------------------------------------------------------------
+
+
+def refusing(code: int) -> Callable[..., Any]:
+    """A call of `os` that fails."""
+
+    def act(*_: Any, **__: Any) -> None:
+        raise OSError(code, os.strerror(code))
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [(errno.ENOSPC, DiskFull), (errno.EROFS, FolderReadOnly), (errno.EIO, OSError)]
+)
+def test_a_segment_that_cannot_begin_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, expected: type[Exception]
+) -> None:
+    recording = sounds.new_id()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", refusing(code))
+        with pytest.raises(expected):
+            SegmentWriter.create(tmp_path, recording, 0, KEY, SoundFormat(RATE_HZ, 1))
+    assert not segment_files(tmp_path, recording)
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError, match="file"):
+        SegmentWriter.create(tmp_path / "file", recording, 0, KEY, SoundFormat(RATE_HZ, 1))
+
+
+@pytest.mark.parametrize(("call", "frames"), [("write", 2 * CHUNK), ("fdatasync", 3 * CHUNK)])
+@pytest.mark.parametrize("with_rest", [False, True])
+def test_what_the_disk_refused_can_be_finished_when_there_is_room_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, frames: int, with_rest: bool
+) -> None:
+    recording, samples = sounds.new_id(), sounds.noise(2)
+    writer = SegmentWriter.create(tmp_path, recording, 0, KEY, SoundFormat(RATE_HZ, 1))
+    writer.append(samples[: 2 * CHUNK])
+    with monkeypatch.context() as patched:
+        patched.setattr(os, call, refusing(errno.ENOSPC))
+        with pytest.raises(DiskFull):
+            writer.append(samples[2 * CHUNK : 3 * CHUNK])
+    assert writer.failed
+    kept = 3 * CHUNK if with_rest else frames
+    assert writer.finish(with_rest=with_rest) == kept
+    with opened(tmp_path, recording) as reader:
+        assert reader.state is SoundState.COMPLETE
+        assert np.array_equal(all_of(reader), samples[:kept])
+
+
+def test_a_fault_that_is_no_known_one_is_raised_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for call in ("write", "fdatasync"):
+        recording = sounds.new_id()
+        writer = SegmentWriter.create(tmp_path, recording, 0, KEY, SoundFormat(RATE_HZ, 1))
+        with monkeypatch.context() as patched:
+            patched.setattr(os, call, refusing(errno.EIO))
+            with pytest.raises(OSError, match="Input/output"), writer:
+                writer.append(sounds.noise(1))
+        assert not is_being_written(tmp_path, recording)
+
+
+def test_a_writer_may_be_closed_before_its_block_ends(tmp_path: Path) -> None:
+    recording = sounds.new_id()
+    with SegmentWriter.create(tmp_path, recording, 0, KEY, SoundFormat(RATE_HZ, 1)) as writer:
+        assert writer.frames_per_chunk == CHUNK
+        writer.append(sounds.noise(0.4))
+        writer.drop_waiting(50)
+        writer.mark(ChunkFlags.OVERFLOW)
+        assert writer.finish() == round(0.4 * RATE_HZ) - 50
+    writer.abandon()
+    with opened(tmp_path, recording) as reader:
+        assert reader._segments[0].chunks[1].flags is ChunkFlags.OVERFLOW
+
+
+def test_an_import_is_written_in_large_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "_GATHERED_BYTES", 5_000)
+    monkeypatch.setattr(chunks, "_SYNCED_BYTES", 9_000)
+    recording, samples = sounds.new_id(), sounds.noise(5)
+    with SegmentWriter.create(tmp_path, recording, 0, KEY, SoundFormat(RATE_HZ, 1), sync_each_chunk=False) as writer:
+        writer.append(samples)
+    with opened(tmp_path, recording) as reader:
+        assert np.array_equal(all_of(reader), samples)
+
+
+def test_a_segment_of_another_rate_is_told(tmp_path: Path) -> None:
+    recording = sounds.store(tmp_path, sounds.noise(1))
+    sounds.store(tmp_path, sounds.noise(1), rate_hz=2 * RATE_HZ, segment=1, recording=recording)
+    with opened(tmp_path, recording) as reader:
+        assert (reader.state, reader.frames) == (SoundState.DAMAGED, RATE_HZ)
+
+
+def test_a_header_of_a_kind_that_is_not_known_is_not_read(tmp_path: Path) -> None:
+    recording = sounds.store(tmp_path, sounds.noise(1))
+    path = sounds.segment_path(tmp_path, recording)
+    whole = path.read_bytes()
+    for place, value in ((8, 2), (10, 9), (11, 7), (64, 0), (68, 0)):  # version, cipher, codec, rate, channels
+        body = bytearray(whole[: container.HEADER_BYTES - 4])
+        body[place : place + (4 if place == 64 else 1)] = value.to_bytes(4 if place == 64 else 1, "little")
+        path.write_bytes(bytes(body) + struct.pack("<I", zlib.crc32(body)) + whole[container.HEADER_BYTES :])
+        with pytest.raises(AudioMissing):
+            opened(tmp_path, recording)
+
+
+def test_a_file_that_shrinks_while_it_is_read_gives_silence(tmp_path: Path) -> None:
+    samples = sounds.noise(1)
+    recording = sounds.store(tmp_path, samples)
+    with opened(tmp_path, recording) as reader:
+        os.truncate(sounds.segment_path(tmp_path, recording), container.HEADER_BYTES + 100)
+        assert not all_of(reader).any()
+        assert reader.state is SoundState.DAMAGED
+
+
+def test_a_file_that_is_read_in_drops_is_read_whole(tmp_path: Path) -> None:
+    samples = sounds.noise(1)
+    recording = sounds.store(tmp_path, samples)
+    with opened(tmp_path, recording) as reader:
+        reader._segments[0]._file = Dripping(reader._segments[0]._file)  # type: ignore[assignment]
+        assert reader.state is SoundState.COMPLETE
+        assert np.array_equal(all_of(reader), samples)
+
+
+class Dripping:
+    """A file on a system that gives at most 1,000 bytes at a time."""
+
+    def __init__(self, file: io.FileIO) -> None:
+        self._file = file
+        self.seek, self.close = file.seek, file.close
+
+    def read(self, length: int) -> bytes:
+        return self._file.read(min(length, 1_000)) or b""
+
+
+def test_a_key_that_sealed_something_else_than_sound_gives_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = sounds.store(tmp_path, sounds.noise(1))
+    with opened(tmp_path, recording) as reader, monkeypatch.context() as patched:
+        patched.setattr(SegmentCipher, "open", lambda *_: b"no FLAC at all")
+        assert not all_of(reader).any()
+
+
+# --- the reserve -----------------------------------------------------------------------------------------------------
+
+
+def test_a_reserve_takes_no_room_where_there_is_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = sounds.new_id()
+    reserve = Reserve(tmp_path, recording)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3 * RESERVE_BYTES))
+        reserve.fill()
+    assert not reserve.spend()
+    reserve.fill()
+    assert reserve.spend()
+    assert is_being_written(tmp_path, recording)
+    reserve.release()
+    assert not reserve.spend()  # there is nothing any more
+    assert not list(recording_folder(tmp_path, recording).iterdir())
+
+
+@pytest.mark.parametrize(("code", "expected"), [(errno.ENOSPC, DiskFull), (errno.EIO, OSError)])
+def test_a_reserve_that_cannot_be_made_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, expected: type[Exception]
+) -> None:
+    monkeypatch.setattr(os, "open", refusing(code))
+    with pytest.raises(expected):
+        Reserve(tmp_path, sounds.new_id())

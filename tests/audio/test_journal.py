@@ -185,6 +185,29 @@ def test_what_is_neither_full_nor_forbidden_is_raised_as_it_is(
     assert read_marks(tmp_path, recording, KEY) == [THREE[0], THREE[2]]
 
 
+def test_a_change_that_cannot_be_written_did_not_happen(
+    tmp_path: Path, recording: RecordingId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = MarkJournal(tmp_path, recording, KEY)
+    made.add(THREE[0])
+    made.add(THREE[1])
+
+    def full(*_: object) -> None:
+        raise OSError(28, "no space left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(DiskFull):
+            made.forget(THREE[0].id)
+        with pytest.raises(DiskFull):
+            made.reword(THREE[0].id, "x")
+        with pytest.raises(DiskFull):
+            made.add(THREE[2])
+    made.add(THREE[2])
+    made.close()
+    assert read_marks(tmp_path, recording, KEY) == [THREE[0], THREE[2], THREE[1]]
+
+
 # --- tampering -------------------------------------------------------------------------------------------------------
 
 
