@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -19,28 +20,33 @@ from unittest import mock
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QWidget
 
 from cubb_desktop.audio.device import Device
 from cubb_desktop.audio.recorder import DiskLow, Level, Moved
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.consent import Purpose
-from cubb_desktop.domain.errors import KeyringTrouble, WrongPassphrase
+from cubb_desktop.domain.errors import BackupDamaged, KeyringTrouble, WrongPassphrase
 from cubb_desktop.domain.ids import MarkId, RecordingId
 from cubb_desktop.domain.recording import ConversationKind, MarkKind, Role
 from cubb_desktop.gui import session
 from cubb_desktop.gui.app import Window
+from cubb_desktop.gui.background import Errand
 from cubb_desktop.gui.pages.concepts_page import ConceptsPage
 from cubb_desktop.gui.pages.feedback_page import FeedbackPage
 from cubb_desktop.gui.pages.library_page import Incoming, LibraryPage
 from cubb_desktop.gui.pages.recording_page import RecordingPage, State
 from cubb_desktop.gui.pages.settings_page import SettingsPage
+from cubb_desktop.gui.pages.unlock_page import UnlockPage
 from cubb_desktop.gui.widgets import microphone
 from cubb_desktop.gui.widgets.consents import ConsentForm
 from cubb_desktop.gui.widgets.forget_dialog import ForgetDialog
 from cubb_desktop.gui.widgets.level_source import LevelSource
+from cubb_desktop.gui.widgets.restore_form import RestoreForm
+from cubb_desktop.i18n import sentence
 from cubb_desktop.library import consents as agreements
 from cubb_desktop.services.feedback import book_slot
+from cubb_desktop.services.known_backups import note_backup
 from cubb_desktop.services.workspace import open_workspace
 from cubb_desktop.settings import Settings
 from tests import builders, review_screenshots
@@ -265,7 +271,8 @@ def record_live(stage: Stage) -> None:
     page.present.rows[0].box.setCurrentIndex(0)
     page.panel.begin("Første samtale efter praktik", spoken=False)
     marks = page.panel.marks
-    marks.begin(Marker(), "Mette", ["Anders"])
+    marks.prepare("Mette", ["Anders"])
+    marks.begin(Marker())
     for place, word in ((92_000, "hun vender tilbage til lageret"), (411_000, ""), (700_000, "gribning?")):
         marks.set_position(place)
         marks.bookmark()
@@ -366,6 +373,38 @@ def settings_passphrase(stage: Stage) -> QWidget:
     return stage.dialog(page.library.change_passphrase.click)
 
 
+def settings_backup(stage: Stage) -> None:
+    page = stage.page("settings")
+    assert isinstance(page, SettingsPage)
+    at = datetime.now().astimezone() - timedelta(days=41)
+    note_backup(stage.window.main.workspace().folder, Path("/media/mette/SIKKER"), at)
+    page.backup.reload()
+    stage.settle(lambda: page.backup.again.isVisibleTo(page))
+    _show(page, page.backup)
+
+
+def settings_backup_running(stage: Stage) -> None:
+    settings_backup(stage)
+    page = stage.page("settings")
+    assert isinstance(page, SettingsPage)
+    page.backup._errand = Errand(lambda _errand, _share: None)
+    page.backup._started = time.monotonic() - 90
+    page.backup._show_idle()
+    page.backup._on_progress(0.4)
+    _show(page, page.backup)
+
+
+def unlock_restore(stage: Stage) -> QWidget:
+    unlock(stage)
+    page = stage.window.main.findChild(UnlockPage)
+    assert page is not None
+    dialog = stage.dialog(page._on_restore)
+    assert isinstance(dialog, RestoreForm)
+    dialog.choose(source=Path("/media/mette/SIKKER"))
+    dialog.say(sentence(BackupDamaged(count=2, how="")))
+    return dialog
+
+
 STATES: dict[str, Callable[[Stage], QWidget | None]] = {
     function.__name__.replace("_", "-"): function
     for function in (
@@ -375,9 +414,16 @@ STATES: dict[str, Callable[[Stage], QWidget | None]] = {
         library_message, library_import, library_consent, library_delete,
         record, record_idle, record_open_room, record_live, record_warned, record_notes, record_agreement,
         record_paused, record_forget, record_stop, record_without_microphone,
-        feedback, feedback_empty, feedback_book, concepts, settings, settings_passphrase,
+        feedback, feedback_empty, feedback_book, concepts, settings, settings_passphrase, settings_backup,
+        settings_backup_running, unlock_restore,
     )
 }  # fmt: skip
+
+
+def _show(page: SettingsPage, widget: QWidget) -> None:
+    scroller = page.findChild(QScrollArea)
+    assert isinstance(scroller, QScrollArea)
+    scroller.ensureWidgetVisible(widget)
 
 
 def _library(stage: Stage) -> LibraryPage:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.cli.output import ProgressLine, warn
-from cubb_desktop.domain.errors import SourceNotFound
+from cubb_desktop.domain.errors import BackupDamaged, SourceNotFound
 from cubb_desktop.i18n import _, format_date, ngettext
 from cubb_desktop.services.backup import BackupProgress, BackupResult, backup_library
 from cubb_desktop.services.backup_words import backup_remarks, restore_remarks
@@ -54,6 +54,8 @@ def restore(run: Run) -> None:
             salvage=options.salvage,
             on_progress=show,
         )
+    except BackupDamaged as error:
+        raise BackupDamaged(count=error.params["count"], how=" (--salvage)") from None
     finally:
         line.done()
     for remark in restore_remarks(back):

@@ -442,9 +442,11 @@ class BackupUnreadable(CubbError):
 
 
 class BackupDamaged(CubbError):
+    """`how` tells how the rest is fetched where that is not to be seen, with a space in front."""
+
     message = N_(
         "Sikkerhedskopien er beskadiget: {count} af dens samtaler kan ikke læses. Intet er gendannet; prøv med en anden "
-        "kopi, eller hent resten (--salvage)."
+        "kopi, eller hent resten{how}."
     )
 
 

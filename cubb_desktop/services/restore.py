@@ -193,7 +193,7 @@ class _Restore:
                 self._choose_recording(entry, wrapped.get(entry.owner))
         self.sounds = [e for e in entries if e.kind is Kind.SOUND and e.owner in self.keys]
         if self.lost and not self.salvage:
-            raise BackupDamaged(count=len(self.lost))
+            raise BackupDamaged(count=len(self.lost), how="")
 
     def _newest(self) -> tuple[Manifest, dict[str, bytes]]:
         for manifest in self.store.manifests():
@@ -274,7 +274,7 @@ class _Restore:
                     self.meter.add(len(block))
             except ObjectUnreadable:
                 if not self.salvage:
-                    raise BackupDamaged(count=1) from None
+                    raise BackupDamaged(count=1, how="") from None
                 self.damaged.add(owner)
             file.flush()
             os.fsync(file.fileno())

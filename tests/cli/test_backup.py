@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from cubb_desktop.services.backup_store import Kind
+from cubb_desktop.services.backup_tombstones import open_store
 from cubb_desktop.services.tombstone_file import read_file
-from cubb_desktop.services.workspace import create_workspace
+from cubb_desktop.services.workspace import create_workspace, open_workspace
 from tests import builders
 from tests.cli.conftest import CommandLine, Stored
 
@@ -69,3 +71,16 @@ def test_an_erased_conversation_does_not_come_back(
     assert back.code == 0
     assert back.err == "1 samtale i kopien er glemt siden og er ikke hentet.\n"
     assert again("recordings", "--json").json == []
+
+
+def test_a_damaged_backup_says_how_the_rest_is_fetched(
+    command: CommandLine, again: CommandLine, stored: Stored, tmp_path: Path
+) -> None:
+    command("library", "backup", tmp_path / "kopi")
+    with open_workspace(command.folder, builders.PASSPHRASE, actor="x") as ws:
+        store = open_store(ws, tmp_path / "kopi")
+        store.remove(next(e.object for e in store.manifests()[0].entries if e.kind is Kind.ROWS))
+    refused = again("library", "restore", tmp_path / "kopi")
+    assert (refused.code, "--salvage" in refused.err) == (2, True)
+    back = again("library", "restore", tmp_path / "kopi", "--salvage", "--json")
+    assert (back.json["recordings"], back.json["lost"]) == (0, 1)
