@@ -54,6 +54,7 @@ class Forgetting(QObject):
         if ids:
             self._background.forgetting.emit(ids)
         self._background.run_write(lambda: _erase_due(workspace), self._on_erased)
+        self._background.run_write(lambda: _prune_log(workspace))
 
     @Slot(object)
     def _on_erased(self, found: tuple[Erased, int]) -> None:
@@ -105,6 +106,12 @@ def _ids_due(workspace: Workspace) -> frozenset[str]:
 
     today = workspace.today()
     return frozenset(one.recording.id for one in kept(workspace) if one.is_due(today))
+
+
+def _prune_log(workspace: Workspace) -> int:
+    from cubb_desktop.services.audit import prune_log
+
+    return prune_log(workspace)
 
 
 def _erase_due(workspace: Workspace) -> tuple[Erased, int]:
