@@ -145,6 +145,8 @@ class _Console:
         drop_ms = min(wanted_ms, self._position_ms - live.spoken_ms)
         if drop_ms > 0:
             live.recorder.forget_last(drop_ms)
+        else:
+            self._say(_("Der er ikke noget at glemme endnu."))
 
     def _show(self, level: Level) -> None:
         if not self._terminal:

@@ -68,9 +68,13 @@ class LiveRecording:
         self.recorder = Recorder(
             self._ws.audio_folder, self.recording.id, self._key, plan.device, self._take, channels=plan.channels
         )
-        started = self.recorder.start(meter)
+        self.awake.__enter__()  # it takes its time while the first sound is waited for
+        try:
+            started = self.recorder.start(meter)
+        except BaseException:
+            self.awake.__exit__(None, None, None)
+            raise
         self.recording = replace(self.recording, rate_hz=started.rate_hz, channels=started.channels)
-        self.awake.__enter__()
 
     def _take(self, event: Event) -> None:
         """Runs in the recorder's thread."""
@@ -152,15 +156,15 @@ def begin_recording(
 ) -> LiveRecording:
     """Record under everybody's valid agreement; returns when the first sound is on disk.
 
-    A `meter` that listens to the same microphone is taken over, which is quicker; either way it is over. `on_event` is
-    called from the recorder's own thread. Raises the `NotAllowed` family, `InvalidInput` (nobody of a role that such a
-    conversation needs), `MicrophoneNotFound`, `SoundSystemMissing`, `DiskFull`, `FolderReadOnly`, `CaptureFailed`:
-    nothing is then left.
+    A `meter` that listens to the same microphone is taken over, which is quicker; one that was armed when the person
+    pressed gives what was said since, if everybody has agreed, and else forgets it. Either way it is over.
+
+    `on_event` is called from the recorder's own thread. Raises the `NotAllowed` family, `InvalidInput` (nobody of a role
+    that such a conversation needs), `MicrophoneNotFound`, `SoundSystemMissing`, `DiskFull`, `FolderReadOnly`,
+    `CaptureFailed`: nothing is then left.
     """
     try:
         agreed = gate_start(ws, [person.consent_id for person in plan.participants], Use.RECORD)
-        if meter is not None:
-            meter.arm()  # what is said while key and row are written is kept, too
         title = plan.title.strip() or _("Samtale den {date}").format(date=format_date(ws.today()))
         recording = new_recording(ws, agreed, title, Source.MICROPHONE, plan.kind)
         lock, key = begin(ws, recording, (Participant(Role.WORKER, ws.actor), *plan.participants))

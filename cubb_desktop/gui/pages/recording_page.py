@@ -313,6 +313,7 @@ class RecordingPage(Page):
     def _start(self) -> None:
         if self._missing():
             return
+        self.source.arm()
         workspace, plan, source = self._context.workspace(), self.plan(), self.source
         told, begun = self._happened.emit, self._begun
 
@@ -326,21 +327,23 @@ class RecordingPage(Page):
         self._words = LevelWords()
         self._set_state(State.STARTING)
         self._context.background.run_write(work, self._on_begun, self._on_not_begun)
+        self._agreeing = plan.spoken
+        self.panel.begin(plan.title, spoken=plan.spoken)
+        sitting_in = [person.label for person in plan.participants if person.role is Role.COLLEAGUE]
+        self.panel.marks.prepare(workspace.actor, sitting_in)
 
     @Slot(object)
     def _on_begun(self, live: LiveRecording) -> None:
         self._recording = live
-        self._agreeing = live.plan.spoken
-        self.panel.begin(live.recording.title, spoken=self._agreeing)
-        sitting_in = [person.label for person in live.plan.participants if person.role is Role.COLLEAGUE]
-        self.panel.marks.begin(live.recorder, live.recording.author, sitting_in)
-        self._power.start()
+        self.panel.marks.begin(live.recorder)
         self._set_state(State.LIVE)
+        self._power.start()
         self._say_room()
         self.button.setFocus()
 
     @Slot(object)
     def _on_not_begun(self, error: CubbError) -> None:
+        self._agreeing = False
         self._set_state(State.IDLE)
         self._context.notices.fault(error)
         self.microphone.reload()

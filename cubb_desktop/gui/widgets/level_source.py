@@ -39,6 +39,11 @@ class LevelSource(QObject):
             self._wanted = wanted
             self._background.run_read(self._settle)
 
+    def arm(self) -> None:
+        """Say that the button has been pressed: what is heard from now on counts, if a recorder takes over at once."""
+        if self._meter is not None:
+            self._meter.arm()
+
     def hand_over(self) -> LevelMeter | None:
         """Give away the meter that runs, for a recorder to take over; not for the main thread."""
         self._wanted = (False, None)

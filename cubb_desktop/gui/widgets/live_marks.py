@@ -185,8 +185,8 @@ class LiveMarks(QWidget):
         self.own: MarkList | None = None
         self.notes: list[MarkList] = []
 
-    def begin(self, marking: Marking, author: str, colleagues: Sequence[str]) -> None:
-        """Start with no marks; `colleagues` are the names of those who sit in."""
+    def prepare(self, author: str, colleagues: Sequence[str]) -> None:
+        """Have a list for the worker and one for each of the `colleagues` who sit in, by name."""
         while self.tabs.count():
             old = self.tabs.widget(0)
             self.tabs.removeTab(0)
@@ -213,9 +213,13 @@ class LiveMarks(QWidget):
         for one in self.notes:
             self.tabs.addTab(one, _("Noter fra {name}").format(name=one.author))
         for one in self._all():
-            one.begin(marking)
             one.left.connect(self.left)
         self.tabs.tabBar().setVisible(bool(self.notes))
+
+    def begin(self, marking: Marking) -> None:
+        """Start with no marks."""
+        for one in self._all():
+            one.begin(marking)
 
     def set_position(self, position_ms: int) -> None:
         """Say how far the recording is."""

@@ -1,0 +1,175 @@
+"""`record` obeys what is typed and tells what came of it; `recordings recover` lets the person choose."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cubb_desktop.audio.chunks import SegmentWriter, SoundFormat
+from cubb_desktop.domain.ids import ConsentId
+from cubb_desktop.domain.recording import RecordingState, Source
+from cubb_desktop.services import new_recordings
+from cubb_desktop.services.consents import get_consent
+from cubb_desktop.services.recordings import list_recordings
+from cubb_desktop.services.workspace import Workspace, open_workspace
+from tests import builders
+from tests.audio import sounds
+from tests.cli.conftest import CommandLine, Stored
+from tests.cli.test_processes import PROGRAM, _environment
+from tests.services.sealed import dying
+from tests.sound_server import SoundServer
+
+# --- recording -------------------------------------------------------------------------------------------------------
+
+
+class Typing:
+    """A `record` in a process of its own, with what is typed into it and what it says."""
+
+    def __init__(self, command: CommandLine, *options: str) -> None:
+        line = [*PROGRAM, "--library", str(command.folder), "--json", "record", *options]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(line, env=_environment(), stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        self.said: list[str] = []
+
+    def wait_for(self, words: str) -> str:
+        """Return the first line from here on that has the words in it."""
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self.said.append(line.strip())
+            if words in line:
+                return line.strip()
+        raise AssertionError(self.said)
+
+    def type(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def next_line(self) -> str:
+        return self.wait_for("")
+
+    def end(self) -> Any:
+        self.type("")
+        out, _err = self._process.communicate(timeout=60)
+        assert self._process.returncode == 0, self.said
+        return json.loads(out)
+
+
+@pytest.mark.sound
+def test_what_is_typed_is_done_and_told_of(command: CommandLine, stored: Stored, sound_server: SoundServer) -> None:
+    typing = Typing(command, "--consent", stored.consent, "--spoken-agreement", "--kind", "phone-call")
+    typing.wait_for("Aftalen optages først")
+    typing.type("v")
+    typing.wait_for("Aftalen er gemt.")
+    typing.type("b gribning?")
+    typing.wait_for("Mærke ved")
+    typing.type("f to")
+    assert typing.next_line() == "Skriv, hvor mange minutter: fx f 2."
+    typing.type("x")
+    assert "Enter alene stopper" in typing.next_line()
+    typing.type("p")
+    typing.wait_for("På pause.")
+    typing.type("p")
+    made = typing.end()
+    assert made["kind"] == "phone-call"
+    assert 0 < made["spoken_ms"] <= made["duration_ms"]
+    assert made["segments"] == 3
+    assert made["gaps"] == []
+    assert [(mark["kind"], mark["text"]) for mark in made["marks"]] == [("bookmark", "gribning?")]
+    assert command("--json", "marks", made["id"]).json == made["marks"]
+    assert "gribning?" in command("marks", made["id"]).out
+    listed = {row["id"]: row for row in command("--json", "recordings").json}
+    assert (listed[made["id"]]["kind"], listed[made["id"]]["spoken_ms"]) == ("phone-call", made["spoken_ms"])
+
+
+@pytest.mark.sound
+def test_the_last_minutes_can_be_forgotten_from_the_keyboard(
+    command: CommandLine, stored: Stored, sound_server: SoundServer
+) -> None:
+    typing = Typing(command, "--consent", stored.consent)
+    typing.wait_for("Optager.")
+    typing.type("f 1")
+    while "er slettet" not in (said := typing.next_line()):
+        assert said == "Der er ikke noget at glemme endnu."
+        typing.type("f 1")
+    typing.type("b efter")
+    typing.wait_for("Mærke ved")
+    made = typing.end()
+    assert [mark["text"] for mark in made["marks"]] == ["efter"]
+
+
+@pytest.mark.sound
+def test_seconds_end_it(command: CommandLine, stored: Stored, sound_server: SoundServer) -> None:
+    made = command("--json", "record", "--consent", stored.consent, "--seconds", "0,5", "--title", "Kort").json
+    assert made["duration_ms"] >= 500
+    assert made["marks"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ((), 3),
+        (("--consent", "00000000-0000-4000-8000-000000000000"), 3),
+        (("--consent", "{consent}", "--kind", "open-room"), 2),
+        (("--consent", "{consent}", "--kind", "fest"), 2),
+    ],
+)
+def test_without_what_it_takes_nothing_is_recorded(
+    command: CommandLine, stored: Stored, options: tuple[str, ...], code: int
+) -> None:
+    said = command("record", *(option.format(consent=stored.consent) for option in options))
+    assert said.code == code
+    assert len(said.err.splitlines()) == 1
+    assert [row["id"] for row in command("--json", "recordings").json] == [stored.recording]
+
+
+# --- after a crash ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def interrupted(command: CommandLine, stored: Stored) -> str:
+    """A recording whose process was killed; returns its id."""
+
+    def begin(ws: Workspace) -> None:
+        agreed = [get_consent(ws, ConsentId(stored.consent))]
+        recording = new_recordings.new_recording(ws, agreed, "Midt i det hele", Source.MICROPHONE)
+        _lock, key = new_recordings.begin(ws, recording, [new_recordings.participant_of(agreed[0])])
+        writer = SegmentWriter.create(ws.audio_folder, recording.id, 0, key, SoundFormat(8_000, 1))
+        writer.append(sounds.noise(3))
+
+    assert dying(command.folder, begin) == "the child died"
+    with open_workspace(command.folder, builders.PASSPHRASE, actor="Mette") as workspace:
+        (found,) = list_recordings(workspace, RecordingState.RECORDING)
+    return found.id
+
+
+def test_an_interrupted_recording_is_found_and_waits(command: CommandLine, interrupted: str) -> None:
+    (found,) = command("--json", "recordings", "recover").json
+    assert (found["id"], found["state"], found["duration_ms"]) == (interrupted, "interrupted", 3_000)
+    assert "Midt i det hele" in command("recordings", "recover").out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the interrupted recording is made by a fork")
+@pytest.mark.parametrize(
+    ("choice", "left"),
+    [("--keep", lambda states: states == ["stored"]), ("--delete", lambda states: states == [])],
+)
+def test_it_is_kept_or_deleted_by_its_id(
+    command: CommandLine, interrupted: str, choice: str, left: Callable[[list[str]], bool]
+) -> None:
+    assert command("recordings", "recover", choice).code == 2  # of which one?
+    assert command("recordings", "recover", interrupted, choice).code == 0
+    assert command("--json", "recordings", "recover").json == []
+    assert left([row["state"] for row in command("--json", "recordings").json if row["id"] == interrupted])
+
+
+def test_what_was_not_interrupted_is_not_deleted_here(command: CommandLine, stored: Stored) -> None:
+    said = command("recordings", "recover", stored.recording, "--delete")
+    assert said.code == 2
+    assert "ikke afbrudt" in said.err
+    assert [row["id"] for row in command("--json", "recordings").json] == [stored.recording]
