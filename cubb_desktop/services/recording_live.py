@@ -159,8 +159,8 @@ def begin_recording(
     A `meter` that listens to the same microphone is taken over, which is quicker; one that was armed when the person
     pressed gives what was said since, if everybody has agreed, and else forgets it. Either way it is over.
 
-    `on_event` is called from the recorder's own thread. Raises the `NotAllowed` family, `InvalidInput` (nobody of a role
-    that such a conversation needs), `MicrophoneNotFound`, `SoundSystemMissing`, `DiskFull`, `FolderReadOnly`,
+    `on_event` is called from the recorder's own thread. Raises the `NotAllowed` family, `InvalidInput` (nobody of a
+    role that such a conversation needs), `MicrophoneNotFound`, `SoundSystemMissing`, `DiskFull`, `FolderReadOnly`,
     `CaptureFailed`: nothing is then left.
     """
     try:
