@@ -469,6 +469,25 @@ def test_backups_that_can_be_reached_forget_too(ws: Workspace, tmp_path: Path) -
     assert sum(path.stat().st_size for path in result.folder.rglob("*") if path.is_file()) < sizes
 
 
+def test_a_backup_from_before_brings_nothing_back(ws: Workspace, tmp_path: Path) -> None:
+    from cubb_desktop.services.backup import backup_library
+    from cubb_desktop.services.restore import restore_library
+
+    bystander = bring(ws, tmp_path, agree(ws))
+    someone = citizen(ws, tmp_path)
+    made = backup_library(ws, tmp_path / "kopi").folder
+    made.rename(tmp_path / "drevet er taget ud")  # so that only this machine knows what was forgotten
+    erasure.withdraw(ws, someone.consent_id)
+    assert erasure.forget_elsewhere(ws).reached == ()
+    target = tmp_path / "gendannet"
+    restore_library(tmp_path / "drevet er taget ud", target, passphrase=builders.PASSPHRASE, actor=builders.ACTOR)
+    with open_workspace(target, builders.PASSPHRASE, actor=builders.ACTOR) as again:
+        assert there(again) == {bystander}
+        assert again.keys.ids() == {bystander}
+        assert residue.hits(plain_database(again), CANARIES) == 0
+        assert stones(again) == {someone.recording_id: Reason.WITHDRAWN, someone.consent_id: Reason.WITHDRAWN}
+
+
 def test_an_unfinished_recording_of_a_withdrawn_agreement_is_not_listed_for_reading(
     ws: Workspace, tmp_path: Path
 ) -> None:

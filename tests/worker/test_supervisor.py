@@ -14,6 +14,7 @@ from cubb_desktop.domain.errors import TranscriptNotFound, WorkerRunning
 from cubb_desktop.domain.job import Job, JobState, Phase, TranscribeOptions
 from cubb_desktop.domain.recording import Recording, RecordingState
 from cubb_desktop.library import queue, recordings, transcripts
+from cubb_desktop.services import erasure
 from cubb_desktop.services.transcripts import (
     cancel_job,
     get_job,
@@ -282,6 +283,24 @@ def test_a_recording_deleted_during_the_work_ends_the_work_quietly(
             recordings.remove(change, tone.id)
 
     assert run_worker(workspace, once=True, on_progress=on_progress, child_command=actor_child(recognise="wait")) == 1
+
+
+def test_a_withdrawal_stops_the_work_and_nothing_of_it_is_kept(
+    workspace: Workspace, tone: Recording, actor_child: Command
+) -> None:
+    request_transcription(workspace, tone.id)
+    withdrawn: list[erasure.Withdrawal] = []
+
+    def on_progress(_job: Job) -> None:
+        if not withdrawn:
+            withdrawn.append(erasure.withdraw(workspace, tone.consent_id))
+
+    run_worker(workspace, once=True, on_progress=on_progress, child_command=actor_child(recognise="wait"))
+    assert [gone.id for gone in withdrawn[0].erased.gone] == [tone.id]
+    with workspace.library.read() as reading:
+        assert queue.all(reading) == []
+        assert reading.connection.exec_driver_sql("SELECT count(*) FROM transcripts").scalar_one() == 0
+    assert tone.id not in workspace.keys.ids()
 
 
 def test_a_job_that_took_down_worker_after_worker_is_given_up(
