@@ -26,7 +26,8 @@ class Share:
 SHARES = {
     "library": Share(12, 0.15),
     "keys": Share(24, 0.42),
-    "passphrase": Share(8, 0.40),
+    "passphrase": Share(8, 0.39),
+    "backup": Share(4, 0.01),
     "migration": Share(2, 0.03),
 }
 

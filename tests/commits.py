@@ -7,20 +7,27 @@ been acknowledged is then looked for by the work's check, which returns what is 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from unittest import mock
 
 import sqlalchemy as sa
 
 from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.domain.ids import RecordingId
-from cubb_desktop.library import audit, migrate, recordings
+from cubb_desktop.domain.tombstone import Reason
+from cubb_desktop.library import audit, migrate, recordings, tombstones
 from cubb_desktop.library.keys import KeyStore
 from cubb_desktop.library.session import DATABASE, Library
 from cubb_desktop.library.tables import REVISION, metadata
+from cubb_desktop.services.backup import apply_tombstones, backup_library
+from cubb_desktop.services.restore import restore_library
+from cubb_desktop.services.workspace import open_workspace
+from cubb_desktop.settings import CONFIG_VARIABLE
 from cubb_desktop.vault import create_vault, new_recording_key, unlock
 from tests import builders
 
@@ -258,9 +265,63 @@ def _check_key_files(folder: Path, acks: Acks) -> list[str]:
     return [] if opened else [f"none of the passphrases {fits} opens"]
 
 
+# --- a backup that is made again and again ---------------------------------------------------------------------------
+
+
+def _library_of(backup: Path) -> Path:
+    """The library lies beside the folder of its backup, on a disk whose power stays."""
+    return backup.with_name("backed up library")
+
+
+def _prepare_backup(folder: Path) -> None:
+    with builders.new_workspace(_library_of(folder)) as ws:
+        backup_library(ws, folder)
+
+
+def _back_up(folder: Path, acknowledge: Acknowledge, times: int | None) -> None:
+    """Add a recording, back up; every third time a recording is forgotten first."""
+    with open_workspace(_library_of(folder), builders.PASSPHRASE, actor=builders.ACTOR) as ws:
+        for number in range(times or 1):
+            made = _store(ws.library)
+            ws.keys.put(made, new_recording_key())
+            backup_library(ws, folder)
+            acknowledge(f"backed {made}")
+            if number % 3 == 2:
+                with ws.library.change(builders.ACTOR, "recording.deleted", made) as change:
+                    tombstones.add(change, made, Reason.DELETED)
+                    recordings.remove(change, made)
+                ws.keys.destroy(made)
+                acknowledge(f"goes {made}")
+                with ws.library.read() as reading:
+                    apply_tombstones(ws, folder, tombstones.all(reading))
+                acknowledge(f"gone {made}")
+
+
+def _check_backup(folder: Path, acks: Acks) -> list[str]:
+    said: dict[str, set[str]] = {"backed": set(), "goes": set(), "gone": set()}
+    for ack in acks:
+        kind, _, name = ack.partition(" ")
+        said[kind].add(name)
+    target, machine = folder.with_name(f"restored {folder.name}"), folder.with_name(f"machine of {folder.name}")
+    try:
+        with mock.patch.dict(os.environ, {CONFIG_VARIABLE: str(machine)}):  # a machine that knows no tombstones
+            restore_library(folder, target, passphrase=builders.PASSPHRASE, actor=builders.ACTOR)
+        with open_workspace(target, builders.PASSPHRASE, actor=builders.ACTOR) as ws, ws.library.read() as reading:
+            rows: set[str] = {recording.id for recording in recordings.all(reading)}
+            problems = [f"verify: {problem}" for problem in ws.library.verify()]
+    except CubbError as error:
+        return [f"unreadable: {error.code}"]
+    finally:
+        for left in (target, machine):
+            shutil.rmtree(left, ignore_errors=True)
+    problems += [f"lost: {name}" for name in sorted(said["backed"] - said["goes"] - rows)]
+    return problems + [f"came back: {name}" for name in sorted(said["gone"] & rows)]
+
+
 WORKS = {
     "library": Work(_prepare_library, _commit, _check_library),
     "keys": Work(_prepare_keys, _keep_and_destroy, _check_keys),
+    "backup": Work(_prepare_backup, _back_up, _check_backup),
     "migration": Work(_prepare_older, _migrate, _check_migrated),
     "passphrase": Work(_prepare_key_files, _change_passphrase, _check_key_files),
 }

@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
+import os
 import sys
+import tempfile
 import time
 from pathlib import Path
+
+from cubb_desktop.settings import CONFIG_VARIABLE
 
 NAMES = (
     "recogniser",
@@ -47,6 +51,8 @@ def main(arguments: list[str]) -> int:
     unknown = set(options.names) - set(NAMES)
     if unknown:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known are {', '.join(NAMES)}")
+    home = tempfile.TemporaryDirectory()
+    os.environ[CONFIG_VARIABLE] = home.name  # never the person's own settings and lists
     tables: list[str] = []
     kept = True
     for name in options.names or NAMES:
@@ -61,6 +67,7 @@ def main(arguments: list[str]) -> int:
         print(f"   ({time.monotonic() - started:.0f} s)", file=sys.stderr, flush=True)
         if options.markdown:
             options.markdown.write_text("\n\n".join(tables) + "\n", encoding="utf-8")
+    home.cleanup()
     return 0 if kept else 1
 
 

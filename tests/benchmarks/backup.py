@@ -14,10 +14,10 @@ from tests.benchmarks.report import Report
 from tests.campaigns_backup import drill
 
 
-def measure(*, quick: bool = False) -> Report:
-    """1,000 drills; every library must come back the same to the last bit."""
+def measure(*, quick: bool = False, runs: int = 1_000) -> Report:
+    """1,000 drills (or `runs`); every library must come back the same to the last bit."""
     report = Report("backup and restore")
-    drills = 10 if quick else 1_000
+    drills = 10 if quick else runs
     faults = []
     for seed in range(drills):
         with tempfile.TemporaryDirectory() as place:

@@ -9,11 +9,11 @@ from tests.benchmarks.report import Report
 from tests.campaigns_power import SHARES, run_campaign
 
 
-def measure(*, quick: bool = False) -> Report:
-    """10,000 disks as a cut could have left them; each must open with all that was acknowledged."""
+def measure(*, quick: bool = False, runs: int = 10_000) -> Report:
+    """10,000 disks (or `runs`) as a cut could have left them; each must open with all that was acknowledged."""
     report = Report(f"simulated power cuts ({', '.join(SHARES)})")
     with tempfile.TemporaryDirectory() as place:
-        outcome = run_campaign(Path(place), 200 if quick else 10_000, seed=2)
+        outcome = run_campaign(Path(place), 200 if quick else runs, seed=2)
     report.note("disks", str(outcome.states))
     report.note("recorded steps", str(outcome.steps))
     report.note("acknowledgements looked for", str(outcome.acknowledged))
