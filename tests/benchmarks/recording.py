@@ -1,4 +1,4 @@
-"""Record from a real PortAudio device (a PulseAudio null sink) while a transcription keeps the machine busy."""
+"""Record from a real PortAudio device (a PulseAudio null sink) while four processes and a transcription are busy."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from cubb_desktop.audio.recorder import Event, Level
+from cubb_desktop.audio.recorder import Event, Level, RecordedSound, Stopped
 from cubb_desktop.domain.consent import Purpose
 from cubb_desktop.services.consents import add_consent
 from cubb_desktop.services.recording_live import LiveRecording, begin_recording
@@ -29,6 +31,8 @@ from tests.sound_server import LEAD_IN_S, SoundServer
 
 RATE_HZ = 48_000
 BLOCK_FRAMES = RATE_HZ // 4  # what one sealed chunk holds
+BUSY_PROCESSES = 4
+_BUSY = "import numpy as np\na = np.random.default_rng(1).random((300, 300))\nwhile True: a = a @ a % 1.0"
 
 
 def _signal(seconds: int) -> NDArray[np.int16]:
@@ -59,15 +63,31 @@ def _keep_busy(folder: Path, over: threading.Event) -> int:
     return rounds
 
 
-def _record(ws: Workspace, server: SoundServer, played: Path, seconds: int) -> LiveRecording:
+@contextmanager
+def _busy_processes() -> Iterator[None]:
+    """As many processes as are asked for, each with all the work it can do."""
+    processes = [subprocess.Popen([sys.executable, "-c", _BUSY]) for _ in range(BUSY_PROCESSES)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def _record(ws: Workspace, server: SoundServer, played: Path) -> tuple[LiveRecording, RecordedSound]:
+    """Record until all that is played has been heard; return the recording and what the child counted."""
     until = ws.today() + timedelta(days=2)
     consent = add_consent(ws, "B-1", [Purpose.OWN_LEARNING], until)
     enough = threading.Event()
     end_ms = [1 << 60]
+    counted: list[RecordedSound] = []
 
     def on_event(event: Event) -> None:
         if isinstance(event, Level) and event.position_ms >= end_ms[0]:
             enough.set()
+        if isinstance(event, Stopped):
+            counted.append(event.sound)
 
     live = begin_recording(ws, builders.plan(consent, title="Måling", device="pulse"), on_event=on_event)
     server.wait_for_recorder()
@@ -75,7 +95,7 @@ def _record(ws: Workspace, server: SoundServer, played: Path, seconds: int) -> L
     end_ms[0] = 0
     enough.wait(30)
     live.finish()
-    return live
+    return live, counted[0]
 
 
 def _alignment(heard: NDArray[np.int16], played: NDArray[np.int16]) -> int:
@@ -89,7 +109,8 @@ def _alignment(heard: NDArray[np.int16], played: NDArray[np.int16]) -> int:
 def measure(*, quick: bool = False) -> Report:
     """Ten minutes; every sample that was played must be in what was kept."""
     seconds = 20 if quick else 600
-    report = Report(f"Record {seconds // 60} min {seconds % 60} s from a real device while a transcription runs")
+    length = f"{seconds // 60} min {seconds % 60} s"
+    report = Report(f"Record {length} from a real device while {BUSY_PROCESSES} processes and a transcription run")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         played = _signal(seconds)
@@ -104,8 +125,8 @@ def measure(*, quick: bool = False) -> Report:
         workspace, _ = create_workspace(folder / "library", PASSPHRASE, actor="bench", cost=LEAST_COST)
         try:
             busy.start()
-            with workspace:
-                live = _record(workspace, server, folder / "played.wav", seconds)
+            with workspace, _busy_processes():
+                live, counted = _record(workspace, server, folder / "played.wav")
                 with open_sound(workspace, live.recording.id) as sound:
                     heard = sound.read(0, sound.frames)[:, 0]
                     gaps = sum(gap.frames for gap in sound.gaps)
@@ -116,6 +137,10 @@ def measure(*, quick: bool = False) -> Report:
     start = _alignment(heard, played)
     kept = heard[start : start + len(played)]
     report.note("transcriptions that ran meanwhile", str(rounds[0]))
+    report.at_most(
+        "frames lost, and overflows told by the sound card", counted.lost_frames + counted.overflows, 0, digits=0
+    )
+    report.at_most("fullest the ring was", 100 * counted.ring_share, 25, " %", digits=1)
     report.at_most("frames of silence put in for lost ones", gaps, 0, digits=0)
     report.at_most("length against what was played, frames short", len(played) - len(kept), BLOCK_FRAMES, digits=0)
     whole = float(np.corrcoef(kept.astype(np.float64), played[: len(kept)].astype(np.float64))[0, 1])
