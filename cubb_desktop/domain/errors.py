@@ -268,7 +268,9 @@ class SourceEmpty(CubbError):
 
 
 class SourceNotSound(CubbError):
-    message = N_("Filen indeholder ikke lyd, som programmet kan læse. Vælg en lydfil (fx WAV, MP3 eller M4A).")
+    message = N_(
+        "Filen indeholder ikke lyd, som programmet kan læse. Vælg en lydfil (fx WAV, MP3 eller M4A); intet er hentet ind."
+    )
 
 
 class SourceDamaged(CubbError):
@@ -277,7 +279,8 @@ class SourceDamaged(CubbError):
 
 class SourceTooLarge(CubbError):
     message = N_(
-        "Lydfilen er for stor eller har et format, der ikke kan bruges: højst {hours} timer, 8 kanaler og 192 kHz."
+        "Lydfilen er for stor eller har et format, der ikke kan bruges: højst {hours} timer, 8 kanaler og 192 kHz. "
+        "Del den i mindre filer; intet er hentet ind."
     )
 
 
