@@ -1,7 +1,7 @@
 """What must be true of a job child before it imports a model library: no telemetry, no network, nothing that dies.
 
-pyannote.audio 4 sends usage figures by default, huggingface_hub looks models up, and torchaudio's wheel may need CUDA
-files that a CPU torch lacks. Call `go_offline` first thing in the process and `allow_torchaudio` before pyannote.
+pyannote.audio 4 sends usage figures by default, and so does ONNX Runtime since 1.29, by itself and past Python;
+huggingface_hub looks models up, and torchaudio's wheel may need CUDA files that a CPU torch lacks. Call `go_offline` first thing in the process and `allow_torchaudio` before pyannote.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from typing import Any
 
 _ENVIRONMENT = {
     "PYANNOTE_METRICS_ENABLED": "0",
+    "ORT_DISABLE_TELEMETRY": "1",  # read when the library is loaded: later calls would come too late
+    "ORT_TELEMETRY_DISABLED": "1",  # what some of its versions call it
     "OTEL_SDK_DISABLED": "true",
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
