@@ -23,13 +23,13 @@ from cubb_desktop.domain.errors import (
 from cubb_desktop.domain.ids import ConsentId, ExportId, RecordingId
 from cubb_desktop.domain.job import JobState, TranscribeOptions
 from cubb_desktop.domain.pack import ExportFormat
-from cubb_desktop.domain.recording import Participant, RecordingState, Role
+from cubb_desktop.domain.recording import Participant, RecordingState, Role, Source
 from cubb_desktop.domain.tombstone import Reason
 from cubb_desktop.library import queue, search, tombstones
 from cubb_desktop.library import recordings as stored
 from cubb_desktop.services import erasure, keeping, packs, recordings, tombstone_file, transcripts
 from cubb_desktop.services.consents import add_consent, get_consent, list_evidence
-from cubb_desktop.services.new_recordings import OwnerLock
+from cubb_desktop.services.new_recordings import OwnerLock, begin, new_recording, participant_of
 from cubb_desktop.services.workspace import Workspace, open_workspace
 from tests import builders, residue
 from tests.services import forgettable, sealed
@@ -162,6 +162,35 @@ def test_one_conversation_is_deleted_by_a_person(ws: Workspace, tmp_path: Path) 
     assert machine(ws) == {recording_id}
     with pytest.raises(RecordingNotFound):
         erasure.erase(ws, recording_id)
+
+
+def test_a_file_whose_agreement_is_withdrawn_on_the_way_in_leaves_nothing(ws: Workspace, tmp_path: Path) -> None:
+    consent_id = agree(ws)
+    begun: list[erasure.Withdrawal] = []
+
+    def on_progress(_share: float) -> None:
+        if not begun:
+            begun.append(erasure.withdraw(ws, consent_id))
+
+    with pytest.raises(ConsentWithdrawn):
+        recordings.import_sound(ws, sealed.wav(tmp_path), consent_id, on_progress=on_progress)
+    assert len(begun[0].erased.busy) == 1
+    sealed.assert_nothing_left(ws)
+
+
+def test_every_recording_gets_its_last_day_in_the_one_place_that_makes_rows(ws: Workspace, tmp_path: Path) -> None:
+    package = Path(recordings.__file__).parent.parent
+    adding = [path.name for path in package.rglob("*.py") if "recordings.add(" in path.read_text(encoding="utf-8")]
+    assert adding == ["new_recordings.py"]
+    usual = ws.today() + timedelta(days=180)
+    for until, last in ((FAR, usual), (ws.today() + timedelta(days=20), ws.today() + timedelta(days=20))):
+        made = recordings.import_sound(ws, sealed.wav(tmp_path), agree(ws, until=until)).recording
+        assert made.delete_after == last
+        consent = get_consent(ws, made.consent_id)
+        live = new_recording(ws, [consent], "Samtale", Source.MICROPHONE)
+        lock, _key = begin(ws, live, [participant_of(consent)])
+        assert recordings.get_recording(ws, live.id).delete_after == last
+        lock.release()
 
 
 # --- what holds back -------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from cubb_desktop.domain.ids import ConsentId
 from cubb_desktop.domain.recording import ConversationKind, MarkKind, Participant, RecordingState, Role, Source
 from cubb_desktop.library import consents as agreements
 from cubb_desktop.library import recordings as stored
-from cubb_desktop.services import recordings
+from cubb_desktop.services import erasure, recordings
 from cubb_desktop.services.consents import get_consent, withdraw_consent
 from cubb_desktop.services.new_recordings import OwnerLock
 from cubb_desktop.services.recording_live import LiveRecording, RecordingPlan, begin_recording
@@ -133,6 +133,20 @@ def test_an_abandoned_recording_is_forgotten(
 ) -> None:
     begin_recording(workspace, plan).abandon()
     assert_nothing_left(workspace)
+
+
+@pytest.mark.sound
+def test_what_was_withdrawn_while_it_was_recorded_is_not_kept(
+    workspace: Workspace, plan: RecordingPlan, consent_id: ConsentId, sound_server: SoundServer
+) -> None:
+    live = begin_recording(workspace, plan)
+    assert erasure.withdraw(workspace, consent_id).erased.busy == (live.recording.id,)
+    with pytest.raises(ConsentWithdrawn):
+        live.finish()
+    assert_nothing_left(workspace)
+    assert get_consent(workspace, consent_id).citizen == "B-17"
+    erasure.erase_due(workspace)
+    assert get_consent(workspace, consent_id).citizen == ""
 
 
 @pytest.mark.sound
