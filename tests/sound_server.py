@@ -120,14 +120,17 @@ class SoundServer:
         if not eventually(lambda: self.recorders() > 0, timeout_s):
             raise TimeoutError("nobody began to record")
 
-    def unplug(self) -> None:
-        """Take the sink, and so the microphone, away while it may be in use."""
-        self._pactl("unload-module", "module-null-sink")
+    def unplug(self, sink: str = SINK) -> None:
+        """Take a sink, and so the microphone, away while it may be in use."""
+        for line in self._pactl("list", "short", "modules").splitlines():
+            number, _, arguments = line.partition("\t")
+            if f"sink_name={sink} " in f"{arguments} ".replace("\t", " "):
+                self._pactl("unload-module", number)
 
-    def plug_in(self) -> None:
-        """Bring back the sink that `unplug` took away."""
+    def plug_in(self, sink: str = SINK) -> None:
+        """Bring back the sink that `unplug` took away, or another one beside it."""
         self._pactl(
-            "load-module", "module-null-sink", f"sink_name={SINK}", f"rate={self.rate_hz}", f"channels={self.channels}"
+            "load-module", "module-null-sink", f"sink_name={sink}", f"rate={self.rate_hz}", f"channels={self.channels}"
         )
 
     def _has_sink(self) -> bool:

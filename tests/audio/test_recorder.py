@@ -139,6 +139,29 @@ def test_a_microphone_that_vanishes_is_told_at_once_and_costs_nothing_sealed(
 
 
 @pytest.mark.sound
+def test_a_sound_system_that_moves_the_recording_to_another_microphone_is_followed(
+    sound_server: SoundServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PulseAudio does so by itself; where nobody does, `test_capture` shows what the child does."""
+    monkeypatch.delenv("PULSE_SOURCE")  # whatever is the system's choice
+    sound_server.plug_in("cubb_second")
+    heard, recording = Heard(), sounds.new_id()
+    recorder = Recorder(tmp_path, recording, KEY, on_event=heard)
+    try:
+        recorder.start()
+        heard.wait_for_position(500)
+        sound_server.unplug()
+        heard.wait_for_position(2_500)
+    finally:
+        sound = recorder.stop()
+        sound_server.plug_in()
+        sound_server.unplug("cubb_second")
+    samples, state = all_of(tmp_path, recording)
+    assert (state, sound.failure) == (SoundState.COMPLETE, None)
+    assert sound.frames == len(samples)
+
+
+@pytest.mark.sound
 def test_a_killed_child_is_noticed_and_every_sealed_chunk_stays(sound_server: SoundServer, tmp_path: Path) -> None:
     heard, recording = Heard(), sounds.new_id()
     recorder = Recorder(tmp_path, recording, KEY, on_event=heard)
