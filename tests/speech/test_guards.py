@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 START = "import json, os, sys; from cubb_desktop.speech import guards; guard = guards.go_offline(); "
 
@@ -94,3 +97,12 @@ print(json.dumps([held, size()]))
 """
     )
     assert kept < held - 150
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it hands its events to the system, which has a setting")
+def test_the_speech_libraries_note_nothing_about_the_machine(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ONNX Runtime would keep an id of the machine and its events in the cache, and send them by sockets of its own."""
+    for variable in ("CI", "GITHUB_ACTIONS", "ORT_RUNNING_UNIT_TESTS", "ORT_DISABLE_TELEMETRY"):
+        monkeypatch.delenv(variable, raising=False)  # the library is silent by itself where it sees these
+    in_process("from faster_whisper.vad import get_vad_model; get_vad_model(); print(1)")
+    assert [path for path in home.rglob("*") if "onnxruntime" in path.name.lower() or "deviceid" in path.name] == []
