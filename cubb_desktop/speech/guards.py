@@ -1,7 +1,8 @@
 """What must be true of a job child before it imports a model library: no telemetry, no network, nothing that dies.
 
 pyannote.audio 4 sends usage figures by default, and so does ONNX Runtime since 1.29, by itself and past Python;
-huggingface_hub looks models up, and torchaudio's wheel may need CUDA files that a CPU torch lacks. Call `go_offline` first thing in the process and `allow_torchaudio` before pyannote.
+huggingface_hub looks models up, and torchaudio's wheel may need CUDA files that a CPU torch lacks. Call `go_offline`
+first thing in the process and `allow_torchaudio` before pyannote.
 """
 
 from __future__ import annotations
