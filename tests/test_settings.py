@@ -106,6 +106,9 @@ def test_saving_over_a_broken_file_keeps_it_aside() -> None:
         "library = 7",
         'library = ""',
         "person = 1",
+        "lock_minutes = 7",
+        "lock_minutes = 15.0",
+        "lock_minutes = false",
     ],
 )
 def test_one_unusable_value_falls_back_alone(line: str) -> None:

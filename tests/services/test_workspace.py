@@ -19,6 +19,7 @@ from cubb_desktop.domain.errors import (
     DiskFull,
     FolderNotEmpty,
     FolderReadOnly,
+    LibraryBusy,
     LibraryDamaged,
     LibraryExists,
     LibraryInUse,
@@ -38,6 +39,7 @@ from cubb_desktop.services.workspace import (
     WindowLock,
     Workspace,
     create_workspace,
+    open_unlocked,
     open_workspace,
     open_workspace_with_key,
     worker_lock,
@@ -288,3 +290,53 @@ def test_nobody_reads_what_was_written_while_the_library_is_open_or_closed(works
     for text in (CANARY, PASSPHRASE, "SQLite format 3"):
         for coding in ("utf-8", "utf-16-le"):
             assert text.encode(coding) not in seen
+
+
+# --- the log of unlocking --------------------------------------------------------------------------------------------
+
+
+def test_unlocking_and_locking_are_logged_with_the_failed_tries_before(workspace: Workspace) -> None:
+    workspace.note_unlocked()
+    workspace.note_unlocked(failed_tries=7)
+    workspace.note_unlocked(failed_tries=10**9)
+    workspace.note_locked()
+    with workspace.library.read() as reading:
+        lines = [(line.action, line.outcome, line.object_id) for line in reversed(audit.lines(reading))]
+    library_id = workspace.vault.library_id
+    assert lines[1:] == [
+        ("library.unlocked", "done", library_id),
+        ("library.unlocked", "after-failed-tries-7", library_id),
+        ("library.unlocked", "after-failed-tries-9999", library_id),
+        ("library.locked", "done", library_id),
+    ]
+
+
+@pytest.mark.parametrize("fault", [DiskFull, FolderReadOnly, LibraryBusy])
+def test_a_log_that_cannot_be_written_keeps_nobody_out(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+) -> None:
+    def refused(*_given: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(workspace.library, "note", refused)
+    workspace.note_unlocked(3)
+    workspace.note_locked()
+    assert not workspace.vault.locked
+
+
+def test_a_second_window_that_is_refused_forgets_the_key_again(workspace: Workspace) -> None:
+    workspace.close()
+    with reopened(workspace, window=True):
+        unlocked = vault.unlock(workspace.folder, PASSPHRASE)
+        with pytest.raises(LibraryInUse):
+            open_unlocked(unlocked, actor=ACTOR, window=True)
+        assert unlocked.locked
+
+
+def test_a_new_library_can_be_opened_by_the_window_that_makes_it(tmp_path: Path) -> None:
+    made, _recovery = create_workspace(
+        tmp_path / "b", PASSPHRASE, actor=ACTOR, cost=CHEAP, allow_weak=True, window=True
+    )
+    with made, pytest.raises(LibraryInUse):
+        open_workspace(tmp_path / "b", PASSPHRASE, actor=ACTOR, window=True)
+    open_workspace(tmp_path / "b", PASSPHRASE, actor=ACTOR, window=True).close()
