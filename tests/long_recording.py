@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.audio.fed import Fed
 from tests.audio.sounds import KEY
 
 RATE_HZ = 48_000
+PATIENCE_S = 30.0
 _AHEAD = 6 * RATE_HZ  # so many frames may be on their way: half of the ring
 
 
@@ -42,26 +44,26 @@ def record(place: Path, seconds: int) -> Figures:
     card.allow(_AHEAD)
     fed.use(card)
     recording, rss, gaps = sounds.new_id(), [0.0, 0.0], [0]
-    over, child = time.monotonic() + 36_000, psutil.Process()
+    moved = threading.Event()
 
     def on_event(event: Event) -> None:
-        nonlocal over
         gaps[0] += isinstance(event, Gap)
         if isinstance(event, Level):
             position = event.position_ms * RATE_HZ // 1000
             card.allow(min(seconds * RATE_HZ, position + _AHEAD))
+        moved.set()
 
     recorder = Recorder(place / "audio", recording, KEY, on_event=on_event)
     begun = time.monotonic()
     with fed.feeding():
         recorder.start()
     child = psutil.Process(recorder.pid)
-    while card.given < seconds * RATE_HZ and time.monotonic() < over:
+    while card.given < seconds * RATE_HZ and moved.wait(PATIENCE_S):
+        moved.clear()
         now = child.memory_info().rss / 1e6
         if card.given < 60 * RATE_HZ or not rss[0]:
             rss[0] = now
         rss[1] = max(rss[1], now)
-        time.sleep(0.05)
     sound = recorder.stop()
     wall_s = time.monotonic() - begun
     size = sum(path.stat().st_size for path in segment_files(place / "audio", recording).values())

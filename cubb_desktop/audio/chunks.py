@@ -2,7 +2,7 @@
 
 `audio/<aa>/<recording>/<segment>.cba`, one file for each continuous stretch from one device; see `container` for the
 bytes. A segment is written once and never appended to: a torn chunk followed by another of the same number would use
-a nonce twice.
+a nonce twice. What is forgotten while it is recorded is taken away by `cuts`.
 """
 
 from __future__ import annotations
