@@ -15,7 +15,7 @@ from cubb_desktop.domain.ids import ConsentId, RecordingId
 from cubb_desktop.domain.recording import Role
 from cubb_desktop.library import consents, recordings
 from cubb_desktop.library.access import Reading
-from cubb_desktop.services.policy import policy_in
+from cubb_desktop.library.policies import policy_in
 from cubb_desktop.services.workspace import Workspace
 
 

@@ -14,7 +14,7 @@ from cubb_desktop.domain.retention import Hold, Kept, last_day
 from cubb_desktop.i18n import N_, _
 from cubb_desktop.library import consents, keeping, recordings, tombstones
 from cubb_desktop.library.access import Change, Reading
-from cubb_desktop.services.policy import policy_in
+from cubb_desktop.library.policies import policy_in
 from cubb_desktop.services.tombstone_file import read_machine
 from cubb_desktop.services.workspace import Workspace
 

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import date
 from typing import Any
 
 from cubb_desktop.domain.errors import InvalidInput
-from cubb_desktop.domain.policy import LegalBasis, Policy, Retention
+from cubb_desktop.domain.policy import Policy, Retention
 from cubb_desktop.domain.retention import LONGEST_DAYS
 from cubb_desktop.i18n import _
 from cubb_desktop.library import policies
-from cubb_desktop.library.access import Reading
+from cubb_desktop.services.keeping import reset_last_days
 from cubb_desktop.services.workspace import Workspace
 
 LONGEST_TEXT = 500
-_TEXTS = ("municipality", "controller", "contact", "law", "signed_by")
 
 
 def get_policy(ws: Workspace) -> Policy:
     """Return the municipality's decisions; defaults where nothing was decided."""
     with ws.library.read() as reading:
-        return policy_in(reading)
-
-
-def policy_in(reading: Reading) -> Policy:
-    """The same as `get_policy` in a view or a change that is open."""
-    return _policy(policies.all(reading))
+        return policies.policy_in(reading)
 
 
 def set_policy(ws: Workspace, policy: Policy) -> Policy:
@@ -34,8 +27,6 @@ def set_policy(ws: Workspace, policy: Policy) -> Policy:
 
     Changing the legal basis or its law takes the sign-off away, unless it is signed off anew at the same time.
     """
-    from cubb_desktop.services.keeping import reset_last_days  # which asks here
-
     kept = replace(
         policy,
         municipality=_tidy(policy.municipality),
@@ -44,12 +35,12 @@ def set_policy(ws: Workspace, policy: Policy) -> Policy:
         law=_tidy(policy.law),
         signed_by=_tidy(policy.signed_by),
     )
-    if any(len(getattr(kept, name)) > LONGEST_TEXT for name in _TEXTS):
+    if any(len(getattr(kept, name)) > LONGEST_TEXT for name in policies.TEXTS):
         raise InvalidInput(field=_("Kommunens rammer"), problem=_("Brug højst {most} tegn.").format(most=LONGEST_TEXT))
     if kept.signed_on is not None and kept.signed_on > ws.today():
         raise InvalidInput(field=_("Godkendt den"), problem=_("Datoen ligger i fremtiden. Vælg i dag eller før."))
     with ws.library.change(ws.actor, "policy.set") as change:
-        before = policy_in(change)
+        before = policies.policy_in(change)
         basis_changed = (before.legal_basis, before.law) != (kept.legal_basis, kept.law)
         if basis_changed and (before.signed_by, before.signed_on) == (kept.signed_by, kept.signed_on):
             kept = replace(kept, signed_by="", signed_on=None)
@@ -89,17 +80,3 @@ def _rows(policy: Policy) -> dict[str, Any]:
     values = {**asdict(policy), **asdict(policy.retention)}
     del values["retention"]
     return {**values, "signed_on": policy.signed_on.isoformat() if policy.signed_on is not None else None}
-
-
-def _policy(stored: dict[str, Any]) -> Policy:
-    usual = Policy()
-    days = asdict(usual.retention)
-    signed_on = stored.get("signed_on")
-    basis = stored.get("legal_basis")
-    return Policy(
-        **{name: stored.get(name, "") for name in _TEXTS},
-        legal_basis=LegalBasis(basis) if basis is not None else None,
-        signed_on=date.fromisoformat(signed_on) if signed_on is not None else None,
-        retention=Retention(**{name: stored.get(name, usual_days) for name, usual_days in days.items()}),
-        require_legal_basis=bool(stored.get("require_legal_basis", False)),
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from cubb_desktop.domain.wording import Wording
 from cubb_desktop.gui.theme import Theme
@@ -33,7 +33,7 @@ class CitizenView(Form):
         grid.setColumnStretch(1, 1)
         grid.addWidget(PlainLabel(wording.words["intro"], wrap=True), 0, 0, 1, 2)
         for place, section in enumerate(wording.sections):
-            picture = QLabel()
+            picture = PlainLabel()
             picture.setPixmap(pictogram(section.pictogram, theme, 34, self.devicePixelRatioF()))
             picture.setAccessibleName(section.heading)
             row = 2 + 3 * place

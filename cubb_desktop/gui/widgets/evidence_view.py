@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cubb_desktop.domain.consent import Evidence, EvidenceKind
 from cubb_desktop.gui.theme import Theme
@@ -24,12 +24,12 @@ class EvidenceView(Form):
         super().__init__(parent, theme, _("Bilag til aftalen"), _("Luk"))
         self.widen(_WIDTH + 60)
         self.cancel_button.hide()
-        self.pictures: list[QLabel] = []
+        self.pictures: list[PlainLabel] = []
         for page in pages:
             signed = page.kind is EvidenceKind.SIGNATURE
             text = _("Underskrift, {day}") if signed else _("Papir, {day}")
             self.add(PlainLabel(text.format(day=format_day(page.created_at)), "sub"))
-            picture = QLabel()
+            picture = PlainLabel()
             picture.setAccessibleName(_("Underskrift") if signed else _("Side af det underskrevne papir"))
             image = QImage.fromData(page.content)
             room = self.minimumWidth() - theme.px(60)
