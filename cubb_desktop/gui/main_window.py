@@ -89,8 +89,7 @@ class MainWindow(QMainWindow):
         settings_store.changed.connect(self._on_settings_changed)
         QShortcut(QKeySequence("Ctrl+L"), self, self.lock)
         self._tries: defaultdict[Path, Tries] = defaultdict(Tries)
-        self._finishing: WorkerProcess | None = None  # works on although its library is locked
-        self._finishing_folder: Path | None = None
+        self._finishing: dict[Path, WorkerProcess] = {}  # they work on although their library is locked
         self._locked_because = ""
         self.idle = IdleWatch(settings_store.value.lock_minutes, self.in_use, self)
         self.idle.expired.connect(self._on_idle)
@@ -109,8 +108,7 @@ class MainWindow(QMainWindow):
     def _on_opened(self, workspace: Workspace) -> None:
         from cubb_desktop.gui.session import Session
 
-        after = self._finishing if workspace.folder == self._finishing_folder else None
-        self._session = Session(workspace, self._background, self, after)
+        self._session = Session(workspace, self._background, self, self._finishing.get(workspace.folder))
         self._session.worker_trouble.connect(self._on_worker_trouble)
         self._session.forgetting.told.connect(self._on_forgotten)
         self._build_shell(LIBRARY)
@@ -153,21 +151,18 @@ class MainWindow(QMainWindow):
         """Lock the session's library; the transcription that is being made is finished all the same."""
         folder, worker = session.workspace.folder, session.lock()
         if worker is not None:
-            self._finishing, self._finishing_folder = worker, folder
-            worker.ended.connect(self._on_worker_finished)
+            self._finishing[folder] = worker
+            worker.ended.connect(lambda: self._on_worker_finished(folder))
             QTimer.singleShot(_FINISHING_TOLD_MS, self, self._tell_finishing)
 
     @Slot()
     def _tell_finishing(self) -> None:
-        if self._session is None and self._finishing is not None:
+        if self._session is None and self._finishing:
             working = _("Udskriften bliver gjort færdig, mens biblioteket er låst.")
             self.unlock_page.tell(f"{self._locked_because} {working}".strip())
 
-    @Slot()
-    def _on_worker_finished(self) -> None:
-        if self._finishing is not None:
-            self._finishing.deleteLater()
-            self._finishing = self._finishing_folder = None
+    def _on_worker_finished(self, folder: Path) -> None:
+        self._finishing.pop(folder).deleteLater()
         if self._session is None:
             self.unlock_page.tell(self._locked_because)
 
@@ -281,6 +276,7 @@ class MainWindow(QMainWindow):
         page.open_requested.connect(self.open_recording)
         page.record_requested.connect(lambda: self.show_page(RECORD))
         page.settings_requested.connect(lambda: self.show_page(SETTINGS))
+        page.soon_requested.connect(self.show_what_goes_soon)
         page.loaded.connect(self.ready)
         return page
 
@@ -478,8 +474,8 @@ class MainWindow(QMainWindow):
         clear_clipboard()
         self.unlock_page_abandon()
         self._stop_session()
-        if self._finishing is not None:
-            self._finishing.stop()
+        for worker in list(self._finishing.values()):
+            worker.stop()
         self._background.close()
 
     def unlock_page_abandon(self) -> None:

@@ -200,7 +200,10 @@ def test_at_opening_what_has_had_its_time_goes_and_what_will_is_told(
     assert "1 samtale slettes inden for 14 dage" in told[0]
     assert gone(main.workspace(), old.recording_id)
     assert not gone(main.workspace(), new.recording_id)
-    main.show_what_goes_soon()
+    library = main.page("conversations")
+    assert isinstance(library, LibraryPage)
+    qtbot.waitUntil(lambda: "inden for 14 dage" in library.soon_strip.text.text(), timeout=PATIENCE_MS)
+    library.soon_strip.button.click()
     qtbot.waitUntil(lambda: bool(shown(SoonDialog).rows_of), timeout=PATIENCE_MS)
     assert set(shown(SoonDialog).rows_of) == {new.recording_id}
     shown(SoonDialog).rows_of[new.recording_id].click()

@@ -37,6 +37,7 @@ from cubb_desktop.settings import Settings
 if TYPE_CHECKING:
     from cubb_desktop.gui.widgets.import_dialog import ImportDialog
     from cubb_desktop.services.recordings import ImportResult
+    from cubb_desktop.services.workspace import Workspace
 
 # What decodes sound and looks at models takes half a second to load, so it is imported by the work that needs it, in
 # its thread: the list is on screen before that.
@@ -66,6 +67,7 @@ class LibraryPage(Page):
     open_requested = Signal(object, object, str)  # RecordingId, place in ms or None, the words that were found there
     record_requested = Signal()
     settings_requested = Signal()
+    soon_requested = Signal()  # the list of what goes soon
     loaded = Signal()
 
     def __init__(self, context: PageContext) -> None:
@@ -104,6 +106,10 @@ class LibraryPage(Page):
         self.demo_strip = NoticeStrip(theme, button=_("Vælg model"))
         self.demo_strip.button.clicked.connect(self.settings_requested)
         self.demo_strip.hide()
+        self.soon_strip = NoticeStrip(theme, button=_("Se listen"))
+        self.soon_strip.button.setAccessibleDescription(_("Samtaler, der slettes snart eller venter"))
+        self.soon_strip.button.clicked.connect(self.soon_requested)
+        self.soon_strip.hide()
         self.unfinished = UnfinishedStrip(theme)
         self.unfinished.keep_asked.connect(self._keep)
         self.unfinished.listen_asked.connect(lambda c: self.open_requested.emit(c.recording.id, None, ""))
@@ -140,6 +146,7 @@ class LibraryPage(Page):
         self.body.setSpacing(theme.px(8))
         self.body.addWidget(self.unfinished)
         self.body.addWidget(self.demo_strip)
+        self.body.addWidget(self.soon_strip)
         self.body.addWidget(self.stack, 1)
         outer = self.layout()
         if outer is not None:
@@ -183,6 +190,8 @@ class LibraryPage(Page):
             for hit in hits:
                 self._hits.setdefault(hit.recording_id, hit)
         self._show(query)
+        workspace = self._context.workspace()
+        self._context.background.run_read(lambda: _soon_text(workspace), self._on_soon)
         if self._first:
             self._first = False
             self.loaded.emit()
@@ -224,6 +233,11 @@ class LibraryPage(Page):
         if waiting:
             parts.append(ngettext("{number} venter på dig", "{number} venter på dig", waiting).format(number=waiting))
         return " · ".join(parts)
+
+    @Slot(str)
+    def _on_soon(self, text: str) -> None:
+        self.soon_strip.text.setText(text)
+        self.soon_strip.setVisible(bool(text))
 
     # --- the demo models ---------------------------------------------------------------------------------------------
 
@@ -521,6 +535,15 @@ def _transcripts() -> ModuleType:
     from cubb_desktop.services import transcripts
 
     return transcripts
+
+
+def _soon_text(workspace: Workspace) -> str:
+    """Return what goes soon and what waits, in one sentence; "" for nothing."""
+    from cubb_desktop.gui.forgetting import summary
+    from cubb_desktop.services.keeping import kept
+
+    found, today = kept(workspace), workspace.today()
+    return summary(0, sum(one.is_soon(today) for one in found), sum(one.waits(today) for one in found))
 
 
 def goes_text(conversation: Conversation) -> str:
