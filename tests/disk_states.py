@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,9 @@ class Disk:
             "replace": self._on_replace(os.replace),
             "unlink": self._on_unlink(os.unlink),
         }
-        with mock.patch.multiple(os, **calls):
+        with ExitStack() as patched:
+            for name, call in calls.items():
+                patched.enter_context(mock.patch.object(os, name, call))
             yield
 
     def _on_open(self, real: Callable[..., int]) -> Callable[..., int]:
