@@ -16,7 +16,7 @@ RUNS = 10_000
 
 
 def measure(*, quick: bool = False, runs: int | None = None) -> Report:
-    """Every file must end in sound or in a sentence within 5 s, and leave nothing behind."""
+    """Every file must end in sound or in a sentence, go forward all the time, and leave nothing behind."""
     runs = runs or (200 if quick else RUNS)
     processes = min(os.cpu_count() or 1, 8)
     shares = [runs // processes + (number < runs % processes) for number in range(processes)]
@@ -43,9 +43,10 @@ def _report(outcome: Outcome) -> Report:
     report.note("brought in, then deleted again", str(outcome.stored))
     report.note("refused", ", ".join(f"{code} {count}" for code, count in sorted(outcome.refused.items())))
     report.at_most("crashes", len(outcome.crashes), 0, digits=0)
-    report.at_most("longer than 5 s", len(outcome.hangs), 0, digits=0)
+    report.at_most("longer than 5 s without a step forward", len(outcome.hangs), 0, digits=0)
     report.at_most("left something behind", len(outcome.left_behind), 0, digits=0)
-    report.note("the slowest", f"{outcome.slowest_s:.1f} s")
+    report.note("longest without a step forward", f"{outcome.longest_still_s:.1f} s")
+    report.note("the slowest (what unfolds to an hour takes its time)", f"{outcome.slowest_s:.1f} s")
     for fault in [*outcome.crashes, *outcome.hangs, *outcome.left_behind]:
         report.note("fault", fault)
     return report
