@@ -242,6 +242,25 @@ def test_a_discarded_recording_is_gone(page: RecordingPage, qtbot: QtBot) -> Non
     assert list_recordings(main.workspace()) == []
 
 
+def test_a_microphone_that_goes_for_good_stops_loudly_and_keeps_what_was_said(
+    page: RecordingPage, sound_server: SoundServer, qtbot: QtBot
+) -> None:
+    main = window_of(page)
+    begin(page, qtbot)
+    try:
+        sound_server.unplug()
+        with qtbot.waitSignal(page.stored, timeout=PATIENCE_MS):
+            pass
+    finally:
+        sound_server.plug_in()
+    (kept,) = list_recordings(main.workspace())
+    assert (kept.state, kept.duration_ms > 0) == (RecordingState.INTERRUPTED, True)
+    notice = main.toasts.shown()
+    assert notice is not None
+    assert notice.fault
+    assert not page.live
+
+
 def test_closing_while_recording_asks_and_keeps_what_was_said(page: RecordingPage, qtbot: QtBot) -> None:
     main = window_of(page)
     folder = main.workspace().folder

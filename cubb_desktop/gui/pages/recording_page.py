@@ -74,7 +74,8 @@ class RecordingPage(Page):
         self._recording: LiveRecording | None = None
         self._begun: list[LiveRecording] = []  # written by the thread that begins one, so that leaving finds it
         self._words = LevelWords()
-        self._failed = self._agreeing = self._resuming = False
+        self._failed: CubbError | None = None
+        self._agreeing = self._resuming = False
         self._position_ms = self._floor_ms = 0
         self._forgetting: ForgetDialog | None = None
         self.header.add(PlainLabel(_("Alt bliver på denne computer"), "pill-accent"))
@@ -141,6 +142,7 @@ class RecordingPage(Page):
         card.add(self.present)
         self.spoken = QCheckBox(_("Aftalen siges højt og optages først"))
         self.spoken.setAccessibleName(self.spoken.text())
+        self.present.to_be_spoken.connect(lambda: self.spoken.setChecked(True))
         card.add(self.spoken)
         return card
 
@@ -322,7 +324,7 @@ class RecordingPage(Page):
             begun.append(live)
             return live
 
-        self._failed = self._resuming = False
+        self._failed, self._resuming = None, False
         self._position_ms = self._floor_ms = 0
         self._words = LevelWords()
         self._set_state(State.STARTING)
@@ -368,8 +370,7 @@ class RecordingPage(Page):
         elif isinstance(event, Moved | Gap | DiskLow):
             self.panel.warn("room" if isinstance(event, DiskLow) else "sound", event_sentence(event))
         elif isinstance(event, Failed) and self._state in _RUNNING:
-            self._failed = True
-            self._context.notices.fault(fault(event.code))
+            self._failed = fault(event.code)
             self.finish()
 
     def _show_position(self, position_ms: int) -> None:
@@ -479,10 +480,12 @@ class RecordingPage(Page):
         recording, untranscribed = found
         self._begin_anew()
         self.stored.emit(recording.id)
-        if untranscribed is not None and not self._failed:
+        if self._failed is not None:  # said on the page that is shown now, where what was kept waits for a choice
+            self._context.notices.fault(self._failed)
+        elif untranscribed is not None:
             text = _("Samtalen er gemt, men udskriften er ikke sat i gang.")
             self._context.notices.fault_text(f"{text} {sentence(untranscribed)}")
-        elif not self._failed:
+        else:
             self._context.notices.tell(_("Samtalen er gemt, og udskriften er sat i gang."))
 
     @Slot(object)
