@@ -250,7 +250,7 @@ def test_a_transcription_is_finished_while_the_library_is_locked(
     assert not following.running
     with qtbot.waitSignal(following.started, timeout=15_000):
         done.touch()
-    assert main._finishing is None
+    assert main._finishing == {}
 
 
 def test_a_worker_that_still_works_is_ended_when_the_window_closes(
@@ -276,6 +276,6 @@ def test_a_worker_without_a_job_is_gone_at_once_and_nothing_is_said(main: MainWi
         with qtbot.waitSignal(worker.started, timeout=15_000):
             pass
     main.lock()
-    qtbot.waitUntil(lambda: main._finishing is None, timeout=15_000)
+    qtbot.waitUntil(lambda: not main._finishing, timeout=15_000)
     main._tell_finishing()
     assert main.unlock_page.note.text() == ""
