@@ -121,6 +121,22 @@ def test_the_usual_agreement_takes_less_than_ten_clicks(main: MainWindow, qtbot:
     assert picture.getextrema()[0] < 50  # type: ignore[operator]  # something dark was drawn
 
 
+def test_an_agreement_to_be_said_aloud_is_recorded_first(main: MainWindow, qtbot: QtBot) -> None:
+    main.show_page(RECORD)
+    page = main.page(RECORD)
+    assert isinstance(page, RecordingPage)
+    assert not page.spoken.isChecked()
+    hands.click(page.present.rows[0].make)
+    form = modal(ConsentForm)
+    assert isinstance(form, ConsentForm)
+    form.citizen.setText("B-42")
+    hands.click(form.answers.rows[Purpose.OWN_LEARNING].yes)
+    form.manner.choose(Manner.SPOKEN)
+    saved(form, main, qtbot)
+    qtbot.waitUntil(page.spoken.isChecked)
+    qtbot.waitUntil(lambda: page.present.rows[0].chosen() is not None)
+
+
 def test_yes_and_no_are_of_one_size_and_nothing_is_chosen_beforehand(form: ConsentForm) -> None:
     assert list(form.answers.rows) == list(ASKED)
     sizes = {button.size().toTuple() for row in form.answers.rows.values() for button in (row.yes, row.no)}

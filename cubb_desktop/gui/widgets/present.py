@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.changes import Changes
-from cubb_desktop.domain.consent import Consent, ConsentState, state_on
+from cubb_desktop.domain.consent import Consent, ConsentState, Manner, state_on
 from cubb_desktop.domain.errors import N_
 from cubb_desktop.domain.ids import ConsentId
 from cubb_desktop.domain.recording import EXPECTED_ROLES, KIND_LABELS, ConversationKind, Participant, Role
@@ -59,6 +59,7 @@ class PersonRow(QWidget):
 
     changed = Signal()
     made = Signal()
+    to_be_spoken = Signal()  # an agreement was made that is still to be said aloud
     removed = Signal(object)  # this row
 
     def __init__(self, context: PageContext, role: Role) -> None:
@@ -136,12 +137,15 @@ class PersonRow(QWidget):
             self.role_box.setCurrentIndex(max(at, 0))
         self._name()
         self.made.emit()
+        if consent.manner is Manner.SPOKEN:
+            self.to_be_spoken.emit()
 
 
 class PresentPicker(QWidget):
     """Everybody present besides the one who records; nothing begins until each of them has a valid agreement."""
 
     changed = Signal()
+    to_be_spoken = Signal()
 
     def __init__(self, context: PageContext, heading: str = "") -> None:
         super().__init__()
@@ -222,6 +226,7 @@ class PresentPicker(QWidget):
         row.changed.connect(self._tell)
         row.made.connect(self.reload)
         row.removed.connect(self._on_removed)
+        row.to_be_spoken.connect(self.to_be_spoken)
         row.show_agreements(self._agreements)
         self.rows.append(row)
         self._list.addWidget(row)
