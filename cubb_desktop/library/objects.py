@@ -107,9 +107,10 @@ def unpack(dump: bytes) -> tuple[str, Rows]:
     """Return a dump's revision and rows; raises `DumpUnreadable`."""
     inflating = zlib.decompressobj()
     try:
-        document = json.loads(inflating.decompress(dump, _LARGEST_DUMP))
+        plain = inflating.decompress(dump, _LARGEST_DUMP)
         if not inflating.eof:
             raise DumpUnreadable
+        document = json.loads(plain)
         return str(document["revision"]), dict(document["tables"])
     except (zlib.error, ValueError, KeyError, TypeError):
         raise DumpUnreadable from None
