@@ -65,7 +65,7 @@ def append(
 ) -> Head:
     """Add a line in the transaction of `reading`; what could hold content is a bug (`ValueError`). Returns its head."""
     _require_contentless(action, object_id, outcome)
-    previous = _newest(reading)
+    previous = newest(reading)
     fields = {
         "number": previous.number + 1,
         "at": reading.now().astimezone(UTC).isoformat(timespec="microseconds"),
@@ -209,11 +209,11 @@ def _checkpoint(reading: Reading, key: bytes) -> Head:
     return START
 
 
-def _newest(reading: Reading) -> Head:
+def newest(reading: Reading) -> Head:
     """Return the head of the log, where the next line hangs on."""
     for table in (audit, audit_checkpoints):
-        newest = sa.select(table.c.number, table.c.mac).order_by(table.c.number.desc()).limit(1)
-        last = reading.connection.execute(newest).first()
+        query = sa.select(table.c.number, table.c.mac).order_by(table.c.number.desc()).limit(1)
+        last = reading.connection.execute(query).first()
         if last is not None:
             return Head(last.number, last.mac)
     return START

@@ -20,6 +20,7 @@ _head = sa.Table(
     sa.Column("one", sa.Integer, sa.CheckConstraint("one = 1"), primary_key=True),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("mac", sa.LargeBinary, nullable=False),
+    sa.Column("cut", sa.Integer),  # the first line that was found missing at the end; later lines don't hide it
 )
 
 
@@ -37,6 +38,21 @@ class Heads:
                 return START
             row = connection.execute(sa.select(_head.c.number, _head.c.mac)).first()
         return None if row is None else Head(row.number, row.mac)
+
+    def cut(self) -> int | None:
+        """Return the first line that was once found missing at the log's end, None when none was."""
+        with cipher.faults_told(self._folder), self._engine.connect() as connection:
+            if not sa.inspect(connection).has_table(_head.name):
+                return None
+            return connection.execute(sa.select(_head.c.cut)).scalar()
+
+    def mark_cut(self, number: int) -> None:
+        """Remember that lines from `number` on are missing, unless an earlier one is remembered."""
+        with cipher.faults_told(self._folder, writing=True), self._engine.connect() as connection:
+            cipher.begin_immediate(connection)
+            earliest = sa.func.min(sa.func.coalesce(_head.c.cut, number), number)
+            connection.execute(_head.update().values(cut=earliest))
+            connection.commit()
 
     def put(self, head: Head, *, anew: bool = False) -> None:
         """Keep `head` unless a later one is kept already; `anew` also goes back. It is on disk when this returns."""

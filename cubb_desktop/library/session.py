@@ -6,6 +6,7 @@ import platform
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from cubb_desktop.domain.errors import AuditBroken, CubbError, LibraryBusy, LibraryExists
 from cubb_desktop.library import audit, checks, cipher, migrate
 from cubb_desktop.library.access import Change, Clock, Reading, utc_now
-from cubb_desktop.library.audit import START, Head, Verdict
+from cubb_desktop.library.audit import START, Fault, Head, Verdict
 from cubb_desktop.library.checks import Problem
 from cubb_desktop.library.heads import Heads
 
@@ -66,8 +67,17 @@ class Library:
         return cls(folder, cipher.engine(path, key, salt), audit_key, clock)
 
     def keep_heads(self, heads: Heads) -> None:
-        """Keep the head of the audit log in `heads` from now on: every 100 lines and on closing."""
+        """Keep the head of the audit log in `heads` from now on: every 100 lines and on closing.
+
+        Lines that are missing at the end are noticed now, before others take their numbers.
+        """
         self._heads = heads
+        with suppress(CubbError):  # whatever is wrong is told by the first thing the person does
+            kept = heads.get()
+            with self.read() as reading:
+                newest = audit.newest(reading)
+            if kept is not None and newest.number < kept.number:
+                heads.mark_cut(newest.number + 1)
 
     def close(self) -> None:
         """Keep the log's head and close every connection; what was committed stays."""
@@ -172,7 +182,11 @@ class Library:
         """Check the audit log's whole chain and hold it against the head that is kept outside."""
         kept = self._heads.get() if self._heads is not None else START  # before the view: the log is never behind it
         with self.read() as reading:
-            return audit.check(reading, self._audit_key, kept)
+            verdict = audit.check(reading, self._audit_key, kept)
+        cut = self._heads.cut() if self._heads is not None else None
+        if cut is not None and (verdict.broken is None or cut < verdict.broken):
+            return replace(verdict, broken=cut, fault=Fault.CUT_OFF)
+        return verdict
 
     def anchor_anew(self, actor: str, action: str = "library.restored", object_id: str | None = None) -> None:
         """Add a line that says so and keep the head anew: a restored library's log is rightly shorter than it was."""

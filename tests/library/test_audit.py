@@ -237,6 +237,20 @@ def test_work_that_goes_on_after_the_cut_does_not_hide_it(anchored: Library, sto
     assert (verdict.broken, verdict.fault) == (LINES, Fault.CUT_OFF)
 
 
+def test_a_cut_is_noticed_at_the_next_opening_and_its_line_remembered(anchored: Library, store: KeyStore) -> None:
+    for cut in (9, 7):
+        tamper(anchored, f"DELETE FROM audit WHERE number >= {cut}")  # noqa: S608
+        reopened(anchored, store)
+        write_lines(anchored, 2)
+        verdict = reopened(anchored, store).check_log()
+        assert (verdict.broken, verdict.fault) == (cut, Fault.CUT_OFF)
+    write_lines(anchored, HEAD_EVERY)
+    tamper(anchored, "UPDATE audit SET actor = 'en anden' WHERE number = 4")
+    assert anchored.check_log().broken == 4
+    anchored.anchor_anew(ACTOR)
+    assert store.heads.cut() is None
+
+
 def test_a_head_that_was_taken_away_is_missed(anchored: Library, store: KeyStore) -> None:
     with store._engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM audit_head")
