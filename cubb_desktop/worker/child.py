@@ -182,12 +182,12 @@ def _diarise(speech: Speech, control: Control) -> None:
 
 
 def _samples(work: Work) -> Any:
-    """The whole recording as float32 mono at 16 kHz, decrypted in memory only."""
+    """The recording, from where the work begins, as float32 mono at 16 kHz, decrypted in memory only."""
     from cubb_desktop.audio.chunks import SoundReader
 
     reader = SoundReader.open(Path(work.audio_folder), RecordingId(work.recording_id), bytes.fromhex(work.key))
     try:
-        return reader.mono(16_000)
+        return reader.mono(16_000)[work.from_ms * 16 :]
     finally:
         reader.close()
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from cubb_desktop.domain.job import Phase
@@ -61,6 +61,7 @@ class Work:
     speakers: int | None = None
     min_speakers: int | None = None
     max_speakers: int | None = None
+    from_ms: int = 0  # what comes before (an agreement given aloud) is left alone; all times count from here
 
     def line(self) -> bytes:
         return encode(asdict(self))
@@ -162,6 +163,31 @@ def parse(untrusted_line: bytes) -> Message:
         return _PARSERS[untrusted["type"]](untrusted)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise ProtocolError(type(error).__name__) from None
+
+
+def later(message: Message, ms: int) -> Message:
+    """Return a message whose times count from `ms` earlier: from the recording's beginning, not from the work's."""
+    match message:
+        case Listened():
+            silences = tuple(Silence(s.start_ms + ms, s.end_ms + ms) for s in message.silences)
+            heard = _later(message.heard, ms)
+            return replace(message, duration_ms=message.duration_ms + ms, silences=silences, heard=heard)
+        case Segment(said):
+            words = tuple(replace(w, start_ms=w.start_ms + ms, end_ms=w.end_ms + ms) for w in said.words)
+            return Segment(replace(said, start_ms=said.start_ms + ms, end_ms=said.end_ms + ms, words=words))
+        case Recognised():
+            return replace(message, flagged=_later(message.flagged, ms))
+        case Diarised(found):
+            overlapping, exclusive = (
+                tuple(replace(v, start_ms=v.start_ms + ms, end_ms=v.end_ms + ms) for v in voices)
+                for voices in (found.overlapping, found.exclusive)
+            )
+            return Diarised(Diarisation(overlapping, exclusive))
+    return message
+
+
+def _later(intervals: Sequence[Interval], ms: int) -> tuple[Interval, ...]:
+    return tuple(Interval(i.start_ms + ms, i.end_ms + ms) for i in intervals)
 
 
 def _times(untrusted: Sequence[Any]) -> tuple[int, int]:

@@ -52,6 +52,7 @@ from cubb_desktop.worker.messages import (
     Segment,
     Task,
     Work,
+    later,
 )
 
 MOST_STARTS = 3  # of each child, before the job is given up
@@ -186,6 +187,7 @@ class Transcription:
             speakers=options.speakers,
             min_speakers=options.min_speakers,
             max_speakers=options.max_speakers,
+            from_ms=self._recording.spoken_ms,
         )
         self._work["recognise"] = recognise
         self._work["diarise"] = replace(
@@ -242,7 +244,7 @@ class Transcription:
     def _take(self, heard: Heard) -> None:
         if heard.child is not self._children.get(heard.child.task):
             return  # a last word from a child that was replaced
-        match heard.message:
+        match heard.message if heard.message is None else later(heard.message, self._recording.spoken_ms):
             case Progressed(phase, share) if phase is _PHASES[heard.child.task]:
                 self._estimate.tracks[phase].moved(share, time.monotonic())
             case Listened() as listened:

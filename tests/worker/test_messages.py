@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,7 @@ from cubb_desktop.worker.messages import (
     Segment,
     Work,
     encode,
+    later,
     parse,
     segment_row,
     spans,
@@ -91,3 +94,26 @@ def test_nonsense_is_refused(line: bytes) -> None:
 def test_no_line_raises_anything_else(line: bytes) -> None:
     with pytest.raises(ProtocolError):
         parse(line)
+
+
+def test_times_after_a_spoken_agreement_count_from_the_recordings_beginning() -> None:
+    said: list[dict[str, Any]] = [
+        {"type": "listened", "duration_ms": 900, "speech_ms": 5, "silences": [[0, 300]], "heard": [[300, 900]],
+         "method": "m", "least_ms": 200, "threshold_db": -45.0},
+        {"type": "segment", "segment": [300, 900, [["ja", 300, 500, 0.9]], []]},
+        {"type": "recognised", "language": "da", "flagged": [[1, 2]], "blank": False},
+        {"type": "diarised", "overlapping": [[300, 900, "A"]], "exclusive": [[300, 500, "A"]]},
+    ]  # fmt: skip
+    listened, segment, recognised, diarised = (later(parse(encode(message)), 20_000) for message in said)
+    assert isinstance(listened, Listened)
+    assert (listened.duration_ms, listened.speech_ms) == (20_900, 5)
+    assert spans(listened.silences) == [[20_000, 20_300]]
+    assert spans(listened.heard) == [[20_300, 20_900]]
+    assert isinstance(segment, Segment)
+    assert segment_row(segment.segment) == [20_300, 20_900, [["ja", 20_300, 20_500, 0.9]], []]
+    assert isinstance(recognised, Recognised)
+    assert spans(recognised.flagged) == [[20_001, 20_002]]
+    assert isinstance(diarised, Diarised)
+    assert voice_rows(diarised.diarisation.overlapping) == [[20_300, 20_900, "A"]]
+    assert voice_rows(diarised.diarisation.exclusive) == [[20_300, 20_500, "A"]]
+    assert later(Bug("x"), 5) == Bug("x")
