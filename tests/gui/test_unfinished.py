@@ -83,7 +83,7 @@ def test_several_interrupted_recordings_can_be_kept_at_once(
                 workspace.library, title=f"Samtale {number}", state=RecordingState.INTERRUPTED, duration_ms=61_000
             )
     library = page(open_window().main)
-    unfinished(library, qtbot, 5)
+    unfinished(library, qtbot, 3)  # the others come when these are settled
     assert library.unfinished.heading.text().startswith("5 optagelser blev afbrudt.")
     hands.click(library.unfinished.keep_all)
     qtbot.waitUntil(lambda: not library.unfinished.isVisible())

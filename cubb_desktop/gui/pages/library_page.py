@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 # What decodes sound and looks at models takes half a second to load, so it is imported by the work that needs it, in
 # its thread: the list is on screen before that.
 
+_LARGE_TEXT = 1.5
 SOUND_SUFFIXES = (
     "wav", "flac", "mp3", "m4a", "ogg", "opus", "aac", "wma", "aiff", "amr", "3gp", "mp4", "mov", "mkv", "webm",
 )  # fmt: skip
@@ -266,7 +267,9 @@ class LibraryPage(Page):
 
     def _show_demo_strip(self) -> None:
         self.demo_strip.text.setText(self._demo_text)
-        self.demo_strip.setVisible(bool(self._demo_text and (self._conversations or self._incoming)))
+        shown = bool(self._demo_text and (self._conversations or self._incoming))
+        crowded = bool(self.unfinished.rows) and self._context.theme.scale >= _LARGE_TEXT  # one thing at a time
+        self.demo_strip.setVisible(shown and not crowded)
 
     # --- searching and choosing --------------------------------------------------------------------------------------
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from cubb_desktop.services.workspace import Workspace
 
 _LEAST_HOURS = 2
+_LARGE_TEXT = 1.5  # from there on the title needs the header
 _ROOM_EVERY_MS = 30_000
 
 
@@ -78,7 +79,8 @@ class RecordingPage(Page):
         self._agreeing = self._resuming = False
         self._position_ms = self._floor_ms = 0
         self._forgetting: ForgetDialog | None = None
-        self.header.add(PlainLabel(_("Alt bliver på denne computer"), "pill-accent"))
+        if context.theme.scale < _LARGE_TEXT:
+            self.header.add(PlainLabel(_("Alt bliver på denne computer"), "pill-accent"))
         self.header.add(agreements_button(self, context))
         self.source = LevelSource(context.background, self)
         self.source.heard.connect(self._on_heard)

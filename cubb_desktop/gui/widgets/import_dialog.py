@@ -27,7 +27,7 @@ class ImportDialog(Form):
         heading = ngettext("Hent en lydfil ind", "Hent {number} lydfiler ind", len(paths)).format(number=len(paths))
         super().__init__(parent, context.theme, heading, _("Hent ind"))
         self._paths = tuple(paths)
-        self.widen(620)
+        self.widen(700)
         self.title: QLineEdit | None = None
         if len(paths) == 1:
             self.title = QLineEdit(paths[0].stem[:200])

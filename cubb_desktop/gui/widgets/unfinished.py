@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.recording import Recording, RecordingState
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.controls import Button
-from cubb_desktop.gui.widgets.layouts import scrolling
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, format_clock_ms, format_day, ngettext
 from cubb_desktop.services.conversations import Conversation
 
-_MOST_AT_ONCE = 3  # rows that are seen without scrolling
+_MOST_AT_ONCE = 3  # the next come when these are settled, so that the list below keeps its room
 
 
 class UnfinishedRow(QWidget):
@@ -55,7 +54,7 @@ class UnfinishedStrip(QFrame):
         self.rows: list[UnfinishedRow] = []
         self._shown: list[Conversation] = []
         self.setProperty("role", "notice")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.px(14), theme.px(9), theme.px(10), theme.px(9))
         column.setSpacing(theme.px(6))
@@ -66,13 +65,10 @@ class UnfinishedStrip(QFrame):
         first.addWidget(self.heading, 1)
         first.addWidget(self.keep_all)
         column.addLayout(first)
-        self._content = QWidget()
-        self._content.setProperty("role", "page")  # as the scroller has it: the strip shows through
-        self._list = QVBoxLayout(self._content)
+        self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(theme.px(6))
-        self._scroller = scrolling(self._content)
-        column.addWidget(self._scroller)
+        column.addLayout(self._list)
         self.hide()
 
     def show_conversations(self, conversations: Sequence[Conversation]) -> None:
@@ -85,7 +81,7 @@ class UnfinishedStrip(QFrame):
             self._list.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self.rows = [self._row(one) for one in found]
+        self.rows = [self._row(one) for one in found[:_MOST_AT_ONCE]]
         self.heading.setText(
             ngettext(
                 "En optagelse blev afbrudt. Lyden indtil da er efterprøvet og urørt. Du vælger, hvad der sker.",
@@ -94,8 +90,15 @@ class UnfinishedStrip(QFrame):
             ).format(number=len(found))
         )
         self.keep_all.setVisible(len(found) > 1)
-        self._fit()
         self.setVisible(bool(found))
+
+    def event(self, event: QEvent) -> bool:
+        """Never be lower than the texts need at the width there is."""
+        done = super().event(event)
+        layout = self.layout()
+        if event.type() in {QEvent.Type.Resize, QEvent.Type.LayoutRequest} and layout is not None:
+            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
+        return done
 
     def _row(self, conversation: Conversation) -> UnfinishedRow:
         row = UnfinishedRow(self._theme, conversation.recording)
@@ -104,12 +107,6 @@ class UnfinishedStrip(QFrame):
         row.delete.clicked.connect(lambda: self.delete_asked.emit(conversation))
         self._list.addWidget(row)
         return row
-
-    def _fit(self) -> None:
-        """Be high enough for a few rows; more of them scroll."""
-        if self.rows:
-            height = max(row.sizeHint().height() for row in self.rows) + self._list.spacing()
-            self._scroller.setFixedHeight(height * min(_MOST_AT_ONCE, len(self.rows)))
 
     def _on_keep_all(self) -> None:
         for conversation in list(self._shown):
