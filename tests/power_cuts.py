@@ -88,7 +88,7 @@ def record(arguments: Sequence[str], folder: Path, acks: Path, place: Path) -> R
         "CUBB_RECORD_TO": str(trace),
     }
     done = subprocess.run(
-        [sys.executable, *arguments], env=environment, capture_output=True, text=True, timeout=110, check=False
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     if done.returncode != 0:
         raise RuntimeError(f"the recorded process failed:\n{done.stderr}")

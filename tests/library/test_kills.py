@@ -12,6 +12,7 @@ KILLS = 40
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(600)
 def test_whatever_was_acknowledged_outlives_the_process(tmp_path: Path) -> None:
     outcome = run_campaign(tmp_path, KILLS)
     assert outcome.kills == KILLS

@@ -18,7 +18,7 @@ STATES = 3_000
 
 
 @pytest.mark.campaign
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_every_disk_a_power_cut_can_leave_opens_with_all_that_was_acknowledged(tmp_path: Path) -> None:
     outcome = run_campaign(tmp_path, STATES)
     assert outcome.states == STATES

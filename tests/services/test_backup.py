@@ -282,6 +282,7 @@ def test_a_cancelled_backup_leaves_the_one_before(workspace: Workspace, folder: 
     kept_and_whole(workspace, folder, before, tmp_path)
 
 
+@pytest.mark.timeout(300)
 def test_a_backup_that_was_killed_leaves_the_one_before_and_the_next_cleans_up(
     workspace: Workspace, folder: Path, tmp_path: Path
 ) -> None:

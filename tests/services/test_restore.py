@@ -385,6 +385,7 @@ def mutated(rng: random.Random, data: bytes) -> bytes:
     return bytes(changed)
 
 
+@pytest.mark.timeout(600)
 def test_a_damaged_backup_comes_back_whole_or_not_at_all(workspace: Workspace, backup: Path, tmp_path: Path) -> None:
     """One file after another is changed or cut short: one sentence and nothing restored, or all of it."""
     whole = files(backup)
