@@ -87,18 +87,18 @@ def test_a_title_can_be_given_and_is_one_tidy_line(workspace: Workspace, consent
 
 
 def test_without_a_valid_agreement_nothing_comes_in(
-    workspace: Workspace, consent_id: ConsentId, tmp_path: Path
+    workspace: Workspace, consent_id: ConsentId, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = wav(tmp_path)
     with pytest.raises(ConsentMissing):
         import_file(workspace, path, None)
     with pytest.raises(ConsentNotFound):
         import_file(workspace, path, ConsentId("findes ikke"))
-    today = workspace.clock
-    workspace.clock = lambda: today() + timedelta(days=365 * 20)
-    with pytest.raises(ConsentExpired):
-        import_file(workspace, path, consent_id)
-    workspace.clock = today
+    now = workspace.clock
+    with monkeypatch.context() as later:
+        later.setattr(workspace.library, "_clock", lambda: now() + timedelta(days=365 * 20))
+        with pytest.raises(ConsentExpired):
+            import_file(workspace, path, consent_id)
     withdraw_consent(workspace, consent_id)
     with pytest.raises(ConsentWithdrawn):
         import_file(workspace, path, consent_id)
