@@ -6,16 +6,14 @@ An opening goes on while the same conversation is the last one that was read fro
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from cubb_desktop.domain.errors import NotAllowed
 from cubb_desktop.domain.ids import RecordingId
-
-if TYPE_CHECKING:
-    from cubb_desktop.services.workspace import Workspace
+from cubb_desktop.library.session import Library
 
 LASTS = timedelta(minutes=30)
 
@@ -50,6 +48,15 @@ class Openings:
             same = query.startswith(self._query) or self._query.startswith(query)
             yield not (same and _goes_on(self._searched_at, now))
             self._query, self._searched_at = query, now
+
+
+class Workspace(Protocol):
+    """What is needed here of an open library; `workspace` itself holds an `Openings`."""
+
+    library: Library
+    openings: Openings
+    actor: str
+    clock: Callable[[], datetime]
 
 
 def _goes_on(last: datetime | None, now: datetime) -> bool:
