@@ -12,7 +12,7 @@ from cubb_desktop.domain.ids import ConsentId, RecordingId
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.retention import Hold, Kept, last_day
 from cubb_desktop.i18n import N_, _
-from cubb_desktop.library import consents, keeping, recordings, tombstones
+from cubb_desktop.library import keeping, recordings, tombstones
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.policies import policy_in
 from cubb_desktop.services.tombstone_file import read_machine
@@ -53,9 +53,10 @@ def is_unfinished(ws: Workspace) -> bool:
     """Whether a crash left something to forget, or this machine was not told; `erasure.complete` does it."""
     if any(ws.audio_folder.glob("??/*.erasing")) or unsettled(ws):
         return True
-    if any(one.withdrawn and not one.holds for one in kept(ws)):
-        return True
     with ws.library.read() as reading:
+        gone = keeping.withdrawn(reading)
+        if any(not keeping.get(reading, recording_id).holds for recording_id in gone):
+            return True
         every = {stone.id for stone in tombstones.all(reading)}
     try:
         return not every <= {stone.id for stone in read_machine(ws.vault.library_id)}
@@ -66,14 +67,7 @@ def is_unfinished(ws: Workspace) -> bool:
 def unsettled(ws: Workspace) -> list[ConsentId]:
     """Return the withdrawn agreements on which nothing rests any more and which still say whose they were."""
     with ws.library.read() as reading:
-        done = {stone.id for stone in tombstones.all(reading)}
-        return [
-            consent.id
-            for consent in consents.all(reading)
-            if consent.withdrawn_at is not None
-            and consent.id not in done
-            and not keeping.is_rested_on(reading, consent.id)
-        ]
+        return keeping.unsettled(reading)
 
 
 # --- the last day ----------------------------------------------------------------------------------------------------
