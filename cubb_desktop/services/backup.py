@@ -26,6 +26,9 @@ from cubb_desktop.domain.errors import (
     BackupNoRoom,
     BackupUnverified,
     CubbError,
+    DiskFull,
+    FolderReadOnly,
+    LibraryBusy,
 )
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.recording import RecordingState
@@ -145,8 +148,8 @@ def backup_library(
             store.take_back()
             raise
     note_backup(ws.folder, place, result.made_at)
-    with ws.library.change(ws.actor, "library.backed_up", ws.vault.library_id):
-        pass
+    with suppress(DiskFull, FolderReadOnly, LibraryBusy):  # the backup is made all the same
+        ws.library.note(ws.actor, "library.backed_up", ws.vault.library_id)
     return result
 
 

@@ -51,7 +51,7 @@ def apply_tombstones(ws: Workspace, folder: Path, tombstones: Iterable[Tombstone
     try:
         with BackupLock(folder):
             apply(open_store(ws, folder), tombstones)
-    except CubbError:
+    except (CubbError, OSError):  # a drive that fails must not stop a person from being forgotten here
         return False
     return True
 
