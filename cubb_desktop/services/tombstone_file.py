@@ -54,7 +54,7 @@ def note_machine(library_id: str, every: Iterable[Tombstone]) -> bool:
         log.warning("the list of what was forgotten could not be read and is written anew from the library")
         known = []
     wanted = list({**{stone.id: stone for stone in every}, **{stone.id: stone for stone in known}}.values())
-    if path.exists() and len(wanted) == len(known) and _twin(path).exists():
+    if len(wanted) == len(known) and (not wanted or (path.exists() and _twin(path).exists())):
         return True
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
