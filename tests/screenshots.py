@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QWidget
 from cubb_desktop.audio.device import Device
 from cubb_desktop.audio.recorder import DiskLow, Level, Moved
 from cubb_desktop.domain.changes import Changes
-from cubb_desktop.domain.consent import Purpose
+from cubb_desktop.domain.consent import Manner, Purpose
 from cubb_desktop.domain.errors import BackupDamaged, KeyringTrouble, WrongPassphrase
 from cubb_desktop.domain.ids import MarkId, RecordingId
 from cubb_desktop.domain.recording import ConversationKind, MarkKind, Role
@@ -42,6 +42,7 @@ from cubb_desktop.gui.widgets import microphone
 from cubb_desktop.gui.widgets.consents import ConsentForm
 from cubb_desktop.gui.widgets.forget_dialog import ForgetDialog
 from cubb_desktop.gui.widgets.level_source import LevelSource
+from cubb_desktop.gui.widgets.recovery_form import RecoveryKeyForm
 from cubb_desktop.gui.widgets.restore_form import RestoreForm
 from cubb_desktop.i18n import sentence
 from cubb_desktop.library import consents as agreements
@@ -223,6 +224,28 @@ def library_consent(stage: Stage) -> QWidget:
     return shown
 
 
+def library_consent_arabic(stage: Stage) -> QWidget:
+    shown = library_consent(stage)
+    assert isinstance(shown, ConsentForm)
+    shown.language.setCurrentIndex(shown.language.findData("ar"))
+    shown.manner.choose(Manner.PAPER)
+    return shown
+
+
+def library_consent_turned(stage: Stage) -> QWidget:
+    shown = library_consent(stage)
+    assert isinstance(shown, ConsentForm)
+    shown.turn.click()
+    stage.settle(lambda: QApplication.activeModalWidget() is not shown)
+    turned = QApplication.activeModalWidget()
+    assert turned is not None
+    return turned
+
+
+def library_agreements(stage: Stage) -> QWidget:
+    return stage.dialog(_library(stage).agreements_button.click)
+
+
 def library_delete(stage: Stage) -> QWidget:
     page = _library(stage)
     page.table.choose(stage.ids["ready"])
@@ -231,7 +254,7 @@ def library_delete(stage: Stage) -> QWidget:
 
 def record(stage: Stage) -> None:
     page = _record(stage)
-    page.present.rows[0].box.setCurrentIndex(0)
+    page.setup.present.rows[0].box.setCurrentIndex(0)
     for _level in range(9):
         page._on_heard(Level(-26, -14, False, 0))
 
@@ -247,12 +270,12 @@ def record_open_room(stage: Stage) -> None:
     with workspace.library.change("Mette", "consent.added", sitting_in.id) as change:
         agreements.add(change, sitting_in)
     page = _record(stage)
-    page.present.reload()
+    page.setup.present.reload()
     stage.settle()
-    page.kind.choose(ConversationKind.OPEN_ROOM)
-    for row in page.present.rows:
+    page.setup.kind.choose(ConversationKind.OPEN_ROOM)
+    for row in page.setup.present.rows:
         row.box.setCurrentIndex(0)
-    page.spoken.setChecked(True)
+    page.setup.spoken.setChecked(True)
 
 
 class Marker:
@@ -268,7 +291,7 @@ class Marker:
 
 def record_live(stage: Stage) -> None:
     page = _record(stage)
-    page.present.rows[0].box.setCurrentIndex(0)
+    page.setup.present.rows[0].box.setCurrentIndex(0)
     page.panel.begin("Første samtale efter praktik", spoken=False)
     marks = page.panel.marks
     marks.prepare("Mette", ["Anders"])
@@ -332,7 +355,7 @@ def record_stop(stage: Stage) -> QWidget:
 
 def record_without_microphone(stage: Stage) -> None:
     page = _record(stage)
-    page.microphone._on_found([])
+    page.setup.microphone._on_found([])
 
 
 def feedback(stage: Stage) -> None:
@@ -373,6 +396,12 @@ def settings_passphrase(stage: Stage) -> QWidget:
     return stage.dialog(page.library.change_passphrase.click)
 
 
+def settings_policy(stage: Stage) -> None:
+    page = stage.page("settings")
+    assert isinstance(page, SettingsPage)
+    _show(page, page.policy.save)
+
+
 def settings_backup(stage: Stage) -> None:
     page = stage.page("settings")
     assert isinstance(page, SettingsPage)
@@ -405,16 +434,39 @@ def unlock_restore(stage: Stage) -> QWidget:
     return dialog
 
 
+def settings_library(stage: Stage) -> None:
+    page = stage.page("settings")
+    assert isinstance(page, SettingsPage)
+    page.library.by_keyring.setFocus()
+    scroller = page.findChild(QScrollArea)
+    assert scroller is not None
+    scroller.ensureWidgetVisible(page.library.keyring_said, 0, 200)
+
+
+def settings_recovery_key(stage: Stage) -> QWidget:
+    page = stage.page("settings")
+    assert isinstance(page, SettingsPage)
+    form = stage.dialog(page.library.new_recovery_key.click)
+    assert isinstance(form, RecoveryKeyForm)
+    form._on_allowed(None)
+    assert form.steps is not None
+    form.steps.go_on()
+    form.submit()
+    return form
+
+
 STATES: dict[str, Callable[[Stage], QWidget | None]] = {
     function.__name__.replace("_", "-"): function
     for function in (
         unlock, unlock_wrong, unlock_new, unlock_recovery_key, unlock_recovery_groups, unlock_never_confirmed,
         unlock_recover, unlock_keyring, unlock_waiting,
         library, library_failed, library_importing, library_search, library_nothing_found, library_empty,
-        library_message, library_import, library_consent, library_delete,
+        library_message, library_import, library_consent, library_consent_arabic,
+        library_consent_turned, library_agreements, library_delete,
         record, record_idle, record_open_room, record_live, record_warned, record_notes, record_agreement,
         record_paused, record_forget, record_stop, record_without_microphone,
-        feedback, feedback_empty, feedback_book, concepts, settings, settings_passphrase, settings_backup,
+        feedback, feedback_empty, feedback_book, concepts, settings, settings_passphrase,
+        settings_library, settings_recovery_key, settings_policy, settings_backup,
         settings_backup_running, unlock_restore,
     )
 }  # fmt: skip

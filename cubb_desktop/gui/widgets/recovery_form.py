@@ -69,9 +69,9 @@ class RecoveryKeyForm(Form):
 
     @Slot(str, object)
     def _on_wrong(self, problem: str, line: QLineEdit) -> None:
-        self.say(problem)
         line.setFocus()
         line.selectAll()
+        self.say(problem)  # last, for it scrolls to what it says
 
     def _keep(self, recovery: str) -> None:
         vault = self._context.workspace().vault
