@@ -63,7 +63,7 @@ BREACHES = {
     ),
     "plaintext sound": (
         "def test_it(workspace): (workspace.audio_folder / 'x.cba').write_bytes(b'..fLaC\\0\\0\\0\\x22')\n",
-        "*lies open*x.cba: open_FLAC at byte 2*",
+        "*lies open*x.cba: open FLAC at byte 2*",
     ),
     "plaintext name": (
         "def test_it(workspace): (workspace.folder / 'Samtale om praktik.bak').touch()\n",
