@@ -95,7 +95,7 @@ def test_the_usual_agreement_takes_less_than_ten_clicks(main: MainWindow, qtbot:
     clicks = Clicks()
     QApplication.instance().installEventFilter(clicks)  # type: ignore[union-attr]
     try:
-        hands.click(page.present.rows[0].make)
+        hands.click(page.setup.present.rows[0].make)
         form = modal(ConsentForm)
         assert isinstance(form, ConsentForm)
         qtbot.waitUntil(lambda: form.named.text() == "Anders Holm")
@@ -125,16 +125,16 @@ def test_an_agreement_to_be_said_aloud_is_recorded_first(main: MainWindow, qtbot
     main.show_page(RECORD)
     page = main.page(RECORD)
     assert isinstance(page, RecordingPage)
-    assert not page.spoken.isChecked()
-    hands.click(page.present.rows[0].make)
+    assert not page.setup.spoken.isChecked()
+    hands.click(page.setup.present.rows[0].make)
     form = modal(ConsentForm)
     assert isinstance(form, ConsentForm)
     form.citizen.setText("B-42")
     hands.click(form.answers.rows[Purpose.OWN_LEARNING].yes)
     form.manner.choose(Manner.SPOKEN)
     saved(form, main, qtbot)
-    qtbot.waitUntil(page.spoken.isChecked)
-    qtbot.waitUntil(lambda: page.present.rows[0].chosen() is not None)
+    qtbot.waitUntil(page.setup.spoken.isChecked)
+    qtbot.waitUntil(lambda: page.setup.present.rows[0].chosen() is not None)
 
 
 def test_yes_and_no_are_of_one_size_and_nothing_is_chosen_beforehand(form: ConsentForm) -> None:
@@ -267,7 +267,7 @@ def test_an_agreement_is_shown_with_all_that_was_said(main: MainWindow, agreed: 
     assert "læringsrum: fortalt, ikke svaret" in shown.purposes.text()
     assert "feedback fra: Mette" in shown.purposes.text()
     assert "underskrevet på skærmen · tekst 2026-11 (en) · læst højt" in shown.how.text()
-    assert "behandlingsgrundlag" in shown.strip.text.text()
+    assert "behandlingsgrundlag" in shown.notice.text()
     hands.click(shown.proof)
     qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), EvidenceView))
     view = modal(EvidenceView)

@@ -20,8 +20,8 @@ from cubb_desktop.gui.widgets.controls import Button, Rule
 from cubb_desktop.gui.widgets.dialogs import Form
 from cubb_desktop.gui.widgets.evidence_view import EvidenceView
 from cubb_desktop.gui.widgets.layouts import Columns
-from cubb_desktop.gui.widgets.messages import NoticeStrip
 from cubb_desktop.gui.widgets.sheet_print import SheetDialog
+from cubb_desktop.gui.widgets.start_notice import StartNotice
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, ngettext
 from cubb_desktop.services.consents import (
@@ -30,18 +30,16 @@ from cubb_desktop.services.consents import (
     resting_counts,
     resting_on,
 )
-from cubb_desktop.services.policy import start_notice
 from cubb_desktop.services.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the list shows: agreements, how many conversations rest on each, today, and what is still open."""
+    """What the list shows: agreements, how many conversations rest on each, and today."""
 
     consents: Sequence[Consent]
     resting: dict[ConsentId, int]
     today: date
-    notice: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Details:
 
 def known(workspace: Workspace) -> Known:
     """Read what the list shows."""
-    return Known(list_consents(workspace), resting_counts(workspace), workspace.today(), start_notice(workspace))
+    return Known(list_consents(workspace), resting_counts(workspace), workspace.today())
 
 
 class AgreementsDialog(Form):
@@ -66,12 +64,11 @@ class AgreementsDialog(Form):
     def __init__(self, parent: QWidget, context: PageContext) -> None:
         super().__init__(parent, context.theme, _("Aftaler"), _("Ny aftale…"))
         self._context = context
-        self._known = Known((), {}, context.workspace().today(), None)
+        self._known = Known((), {}, context.workspace().today())
         self._details: Details | None = None
         self.widen(1000)
-        self.strip = NoticeStrip(context.theme)
-        self.strip.hide()
-        self.add(self.strip)
+        self.notice = StartNotice(context)
+        self.add(self.notice)
         columns = Columns(context.theme, 760, spacing=24)
         columns.add(self._list_column(), 2)
         columns.add(self._detail_column(), 3, top=True)
@@ -93,7 +90,9 @@ class AgreementsDialog(Form):
         self.list = QListWidget()
         self.list.setProperty("role", "book")
         self.list.setAccessibleName(_("Aftaler"))
-        self.list.setMinimumHeight(self.theme.px(380))
+        self.list.setWordWrap(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.list.setMinimumHeight(min(self.theme.px(380), 480))
         self.list.currentItemChanged.connect(self._on_chosen)
         return self.list
 
@@ -157,8 +156,6 @@ class AgreementsDialog(Form):
         ids = [consent.id for consent in found.consents]
         self.list.setCurrentRow(ids.index(chosen) if chosen in ids else 0 if ids else -1)
         self.list.blockSignals(False)
-        self.strip.text.setText(found.notice or "")
-        self.strip.setVisible(found.notice is not None)
         self._on_chosen()
 
     def _line(self, consent: Consent) -> str:
