@@ -68,15 +68,15 @@ def make_ready(page: RecordingPage) -> None:
     """Choose the agreement, and wait until the microphone is heard."""
     heard: list[bool] = []
     page.source.heard.connect(lambda _level: heard.append(True))
-    wait_for(lambda: page.present.rows[0].box.count() > 0)
-    page.present.rows[0].box.setCurrentIndex(0)
+    wait_for(lambda: page.setup.present.rows[0].box.count() > 0)
+    page.setup.present.rows[0].box.setCurrentIndex(0)
     wait_for(lambda: page.button.isEnabled() and len(heard) >= 3)
 
 
 def press(page: RecordingPage, times: int) -> None:
     """Press the button and wait for the red dot, again and again."""
     for _time in range(times):
-        page.present.reload()
+        page.setup.present.reload()
         make_ready(page)
         pressed = time.monotonic()
         page.button.click()

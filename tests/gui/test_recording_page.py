@@ -75,10 +75,10 @@ def page(open_window: OpenWindow, sound_server: SoundServer, qtbot: QtBot) -> Re
     agree(main)
     sit_in(main)
     page = recording_page(main)
-    first = page.present.rows[0]
+    first = page.setup.present.rows[0]
     qtbot.waitUntil(lambda: first.box.count() == 1, timeout=PATIENCE_MS)
     first.box.setCurrentIndex(0)
-    qtbot.waitUntil(page.microphone.ready, timeout=PATIENCE_MS)
+    qtbot.waitUntil(page.setup.microphone.ready, timeout=PATIENCE_MS)
     return page
 
 
@@ -107,24 +107,24 @@ def test_without_a_microphone_a_sentence_says_what_to_do(
 ) -> None:
     monkeypatch.setattr("cubb_desktop.gui.widgets.microphone.inputs", list)
     page = recording_page(open_window().main)
-    qtbot.waitUntil(page.microphone.problem.isVisible)
-    assert "Sæt en mikrofon til" in page.microphone.problem.text()
-    assert not page.microphone.box.isEnabled()
-    assert page.microphone.again.isEnabled()
+    qtbot.waitUntil(page.setup.microphone.problem.isVisible)
+    assert "Sæt en mikrofon til" in page.setup.microphone.problem.text()
+    assert not page.setup.microphone.box.isEnabled()
+    assert page.setup.microphone.again.isEnabled()
 
 
 # --- who is present --------------------------------------------------------------------------------------------------
 
 
 def choose_kind(page: RecordingPage, kind: ConversationKind) -> None:
-    page.kind.choose(kind)
+    page.setup.kind.choose(kind)
 
 
 def test_an_open_room_needs_the_colleague_who_sits_in(page: RecordingPage) -> None:
     choose_kind(page, ConversationKind.OPEN_ROOM)
-    assert [row.role for row in page.present.rows] == [Role.CITIZEN, Role.COLLEAGUE]
+    assert [row.role for row in page.setup.present.rows] == [Role.CITIZEN, Role.COLLEAGUE]
     assert page.hint.text() == "Vælg først en aftale med kollegaen."
-    page.present.rows[1].box.setCurrentIndex(0)
+    page.setup.present.rows[1].box.setCurrentIndex(0)
     assert page.button.isEnabled()
     assert [(person.role, person.label) for person in page.plan().participants] == [
         (Role.CITIZEN, "B-1"),
@@ -135,18 +135,18 @@ def test_an_open_room_needs_the_colleague_who_sits_in(page: RecordingPage) -> No
 
 def test_a_kind_keeps_those_who_are_chosen_and_asks_for_those_it_needs(page: RecordingPage) -> None:
     choose_kind(page, ConversationKind.MUS)
-    assert [row.role for row in page.present.rows] == [Role.CITIZEN, Role.COLLEAGUE]
-    assert page.present.rows[0].remove.isVisible()
-    assert not page.present.rows[1].remove.isVisible()
-    hands.click(page.present.rows[0].remove)
-    assert [row.role for row in page.present.rows] == [Role.COLLEAGUE]
+    assert [row.role for row in page.setup.present.rows] == [Role.CITIZEN, Role.COLLEAGUE]
+    assert page.setup.present.rows[0].remove.isVisible()
+    assert not page.setup.present.rows[1].remove.isVisible()
+    hands.click(page.setup.present.rows[0].remove)
+    assert [row.role for row in page.setup.present.rows] == [Role.COLLEAGUE]
 
 
 def test_nobody_is_chosen_twice(page: RecordingPage) -> None:
-    hands.click(page.present.add_button)
-    added = page.present.rows[1]
+    hands.click(page.setup.present.add_button)
+    added = page.setup.present.rows[1]
     added.role_box.setCurrentIndex(added.role_box.findData(Role.CITIZEN.value))
-    added.show_agreements(page.present._agreements)
+    added.show_agreements(page.setup.present._agreements)
     added.box.setCurrentIndex(0)
     assert page.hint.text() == "Den samme aftale er valgt to gange."
     assert not page.button.isEnabled()
@@ -154,7 +154,7 @@ def test_nobody_is_chosen_twice(page: RecordingPage) -> None:
 
 def test_an_agreement_that_is_withdrawn_meanwhile_stops_the_start(page: RecordingPage, qtbot: QtBot) -> None:
     main = window_of(page)
-    chosen = page.present.rows[0].chosen()
+    chosen = page.setup.present.rows[0].chosen()
     assert chosen is not None
     withdraw_consent(main.workspace(), chosen.id)
     page._on_button()
@@ -183,7 +183,7 @@ def test_the_level_is_shown_before_anything_is_recorded(page: RecordingPage, qtb
     with qtbot.waitSignal(page.source.heard, timeout=PATIENCE_MS):
         pass
     page._on_heard(Level(-20, -10, False, 0))
-    assert page.level.accessibleDescription() == "67 procent"
+    assert page.setup.level.accessibleDescription() == "67 procent"
     assert not page.live
     assert not page.panel.isVisible()
 
@@ -193,7 +193,7 @@ def test_the_level_is_shown_before_anything_is_recorded(page: RecordingPage, qtb
 
 def test_a_conversation_is_recorded_stopped_once_and_transcribed(page: RecordingPage, qtbot: QtBot) -> None:
     main = window_of(page)
-    page.title.setText("Første samtale")
+    page.setup.title.setText("Første samtale")
     begin(page, qtbot)
     assert page.button.live
     assert page.panel.dot.live
@@ -211,7 +211,7 @@ def test_a_conversation_is_recorded_stopped_once_and_transcribed(page: Recording
     assert recording.duration_ms > 200
     assert recording.state is RecordingState.QUEUED
     assert [job.recording_id for job in list_jobs(main.workspace())] == [recording.id]
-    assert page.present.participants() == ()  # nobody is taken for granted next time
+    assert page.setup.present.participants() == ()  # nobody is taken for granted next time
 
 
 def test_a_pause_closes_the_microphone_and_can_be_ended(
@@ -312,7 +312,7 @@ def test_one_key_sets_a_mark_at_once_and_its_word_comes_after(page: RecordingPag
 def test_a_colleagues_notes_stand_apart_until_afterwards(page: RecordingPage, qtbot: QtBot) -> None:
     main = window_of(page)
     choose_kind(page, ConversationKind.OPEN_ROOM)
-    page.present.rows[1].box.setCurrentIndex(0)
+    page.setup.present.rows[1].box.setCurrentIndex(0)
     begin(page, qtbot)
     (notes,), own = page.panel.marks.notes, page.panel.marks.own
     assert own is not None
@@ -390,7 +390,7 @@ def test_the_dialog_counts_back_from_now_and_leaves_the_spoken_agreement(main: M
 
 def test_a_spoken_agreement_comes_first_and_stays_a_piece_of_its_own(page: RecordingPage, qtbot: QtBot) -> None:
     main = window_of(page)
-    page.spoken.setChecked(True)
+    page.setup.spoken.setChecked(True)
     begin(page, qtbot)
     assert page.panel.what.text() == "Aftalen optages"
     assert page.panel.talk_button.isVisible()

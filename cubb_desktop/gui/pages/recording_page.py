@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cubb_desktop.audio.recorder import Cut, DiskLow, Event, Failed, Gap, Level, Marked, Moved, Paused, Started, fault
 from cubb_desktop.domain.changes import Changes
@@ -16,11 +16,11 @@ from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.job import TranscribeOptions
 from cubb_desktop.domain.recording import Recording, Role
 from cubb_desktop.gui.context import PageContext
-from cubb_desktop.gui.widgets.controls import Button, Card, Rule, add_key, field, key_row
+from cubb_desktop.gui.widgets.controls import Button, Card, Rule, add_key
 from cubb_desktop.gui.widgets.dialogs import Confirm, Form
 from cubb_desktop.gui.widgets.forget_dialog import ForgetDialog
 from cubb_desktop.gui.widgets.layouts import Columns, Page
-from cubb_desktop.gui.widgets.level_bar import LevelBar, LevelWords
+from cubb_desktop.gui.widgets.level_bar import LevelWords
 from cubb_desktop.gui.widgets.level_source import LevelSource
 from cubb_desktop.gui.widgets.live_panel import LivePanel
 from cubb_desktop.gui.widgets.live_warnings import (
@@ -31,9 +31,8 @@ from cubb_desktop.gui.widgets.live_warnings import (
     room_hours,
     room_sentence,
 )
-from cubb_desktop.gui.widgets.microphone import MicrophonePicker
-from cubb_desktop.gui.widgets.present import KindChoice, PresentPicker
 from cubb_desktop.gui.widgets.record_button import RecordButton
+from cubb_desktop.gui.widgets.recording_setup import RecordingSetup, keys_box
 from cubb_desktop.gui.widgets.start_notice import StartNotice, agreements_button
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, format_clock_ms, format_day, sentence
@@ -110,12 +109,10 @@ class RecordingPage(Page):
         rows = QVBoxLayout(column)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.px(18))
-        self.setup = QWidget()
-        cards = QVBoxLayout(self.setup)
-        cards.setContentsMargins(0, 0, 0, 0)
-        cards.setSpacing(theme.px(18))
-        cards.addWidget(self._who_and_what())
-        cards.addWidget(self._sound())
+        self.setup = RecordingSetup(self._context)
+        self.setup.present.changed.connect(self._show_state)
+        self.setup.microphone.chosen.connect(self._on_microphone)
+        self.setup.microphone.missing.connect(self._on_no_microphone)
         rows.addWidget(self.setup)
         self.panel = LivePanel(theme)
         self.panel.talk_requested.connect(self._on_talk)
@@ -125,41 +122,6 @@ class RecordingPage(Page):
         rows.addWidget(self.room)
         rows.addWidget(StartNotice(self._context))
         return column
-
-    def _who_and_what(self) -> Card:
-        theme = self._context.theme
-        card = Card(theme, _("1 · Hvem og hvad"), spacing=14)
-        self.kind = KindChoice()
-        self.title = QLineEdit()
-        self.title.setMaxLength(200)
-        self.title.setPlaceholderText(_("Fx »Første samtale efter praktik«"))
-        top = QHBoxLayout()
-        top.setSpacing(theme.px(14))
-        top.addLayout(field(_("Slags samtale"), self.kind), 1)
-        top.addLayout(field(_("Titel, uden borgerens navn"), self.title), 2)
-        card.add(top)
-        self.present = PresentPicker(self._context)
-        self.present.changed.connect(self._show_state)
-        self.kind.currentIndexChanged.connect(self._on_kind)
-        card.add(self.present)
-        self.spoken = QCheckBox(_("Aftalen siges højt og optages først"))
-        self.spoken.setAccessibleName(self.spoken.text())
-        self.present.to_be_spoken.connect(lambda: self.spoken.setChecked(True))
-        card.add(self.spoken)
-        return card
-
-    def _sound(self) -> Card:
-        theme = self._context.theme
-        card = Card(theme, _("2 · Lyd"))
-        self.microphone = MicrophonePicker(self._context)
-        self.microphone.chosen.connect(self._on_microphone)
-        self.microphone.missing.connect(self._on_no_microphone)
-        card.add(self.microphone)
-        self.level = LevelBar(theme)
-        card.add(self.level)
-        self.level_words = PlainLabel("", "sub", wrap=True)
-        card.add(self.level_words)
-        return card
 
     def _right(self) -> Card:
         theme = self._context.theme
@@ -176,7 +138,7 @@ class RecordingPage(Page):
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         card.add(self.hint)
         card.add(Rule())
-        self.keys = self._keys()
+        self.keys = keys_box(theme)
         card.add(self.keys)
         self.acts = self._acts()
         card.add(self.acts)
@@ -185,22 +147,6 @@ class RecordingPage(Page):
         promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
         card.add(promise)
         return card
-
-    def _keys(self) -> QWidget:
-        """What can be pressed, before it is needed."""
-        box = QWidget()
-        rows = QVBoxLayout(box)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(self._context.theme.px(8))
-        rows.addWidget(PlainLabel(_("Under samtalen"), "label"))
-        for key, text in (
-            ("Ctrl+R", _("start og stop")),
-            ("B", _("sæt et mærke")),
-            ("P", _("pause, og videre igen")),
-            ("G", _("glem de sidste minutter")),
-        ):
-            rows.addWidget(key_row(key, text))
-        return box
 
     def _acts(self) -> QWidget:
         """What can be done while it runs; each button tells its key."""
@@ -228,7 +174,7 @@ class RecordingPage(Page):
         self._say_room()
         self._room_timer.start()
         if not self.live:
-            self.microphone.reload()
+            self.setup.microphone.reload()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -264,19 +210,19 @@ class RecordingPage(Page):
     def _on_microphone(self) -> None:
         self._words = LevelWords()
         if not self.live and self.isVisible():
-            self.source.listen(self.microphone.device())
+            self.source.listen(self.setup.microphone.device())
         self._show_state()
 
     @Slot()
     def _on_no_microphone(self) -> None:
         self.source.stop()
-        self.level.clear()
-        self.level_words.setText("")
+        self.setup.level.clear()
+        self.setup.level_words.setText("")
         self._show_state()
 
     @Slot(object)
     def _on_heard(self, level: Level) -> None:
-        bar, label = self.level, self.level_words
+        bar, label = self.setup.level, self.setup.level_words
         if self._state in _RUNNING:
             bar, label = self.panel.level, self.panel.level_words
         bar.show_level(level.rms_db, level.peak_db, clipped=level.clipped)
@@ -287,14 +233,10 @@ class RecordingPage(Page):
     @Slot(object)
     def _on_meter_failed(self, failed: Failed) -> None:
         self.source.stop()
-        self.level.clear()
-        self.level_words.setText(sentence(fault(failed.code)))
+        self.setup.level.clear()
+        self.setup.level_words.setText(sentence(fault(failed.code)))
 
     # --- starting ----------------------------------------------------------------------------------------------------
-
-    @Slot()
-    def _on_kind(self) -> None:
-        self.present.set_kind(self.kind.kind())
 
     @Slot()
     def _on_button(self) -> None:
@@ -306,16 +248,10 @@ class RecordingPage(Page):
     def plan(self) -> RecordingPlan:
         """What is to be recorded, as the page says now."""
         day = format_day(self._context.workspace().clock())
-        return RecordingPlan(
-            kind=self.kind.kind(),
-            participants=self.present.participants(),
-            title=self.title.text().strip() or _("Samtale {day}").format(day=day),
-            device=self.microphone.device(),
-            spoken=self.spoken.isChecked(),
-        )
+        return self.setup.plan(_("Samtale {day}").format(day=day))
 
     def _start(self) -> None:
-        if self._missing():
+        if self.setup.missing():
             return
         self.source.arm()
         workspace, plan, source = self._context.workspace(), self.plan(), self.source
@@ -350,7 +286,7 @@ class RecordingPage(Page):
         self._agreeing = False
         self._set_state(State.IDLE)
         self._context.notices.fault(error)
-        self.microphone.reload()
+        self.setup.microphone.reload()
 
     # --- while it runs -----------------------------------------------------------------------------------------------
 
@@ -532,11 +468,9 @@ class RecordingPage(Page):
         self._power.stop()
         self._agreeing = False
         self.clock.setText("0:00")
-        self.title.clear()
-        self.spoken.setChecked(False)
-        self.present.reset()
+        self.setup.begin_anew()
         self._set_state(State.IDLE)
-        self.microphone.reload()
+        self.setup.microphone.reload()
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 
@@ -550,7 +484,7 @@ class RecordingPage(Page):
     def _show_state(self) -> None:
         running = self._state in _RUNNING
         self.button.say(_("Stop") if running else _("Optag"), live=self._state is State.LIVE)
-        missing = self._missing()
+        missing = self.setup.missing()
         self.button.setEnabled(running or (self._state is State.IDLE and not missing))
         self.hint.setText(self._hint(missing))
         self.setup.setVisible(not running)
@@ -564,12 +498,6 @@ class RecordingPage(Page):
         self.pause_button.setAccessibleName(_("Optag videre") if self._state is State.PAUSED else _("Pause"))
         self.mark_button.setEnabled(not self._agreeing)
         self.forget_button.setEnabled(not self._agreeing)
-
-    def _missing(self) -> str:
-        missing = self.present.missing()
-        if not missing and not self.microphone.ready():
-            return _("Der mangler en mikrofon.")
-        return missing
 
     def _what(self) -> str:
         if self._state is State.PAUSED:
