@@ -32,6 +32,7 @@ from cubb_desktop.services.recordings import import_file
 from cubb_desktop.services.workspace import create_workspace, open_workspace
 from cubb_desktop.settings import resources_folder
 from cubb_desktop.vault import LEAST_COST
+from tests.canaries import CanaryGuard
 
 Victim = Literal["child", "worker", "window"]
 PASSPHRASE = "fire tilfældige ord her"
@@ -56,11 +57,12 @@ class Outcome:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     unopened: list[str] = field(default_factory=list)
+    lying_open: list[str] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
-        """True when nothing was lost, doubled or unreadable."""
-        return not (self.lost or self.doubled or self.unopened)
+        """True when nothing was lost, doubled, unreadable or readable to all."""
+        return not (self.lost or self.doubled or self.unopened or self.lying_open)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -187,6 +189,10 @@ def _ended_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 
 def _judge(template: Template, folder: Path, name: str, outcome: Outcome) -> None:
+    guard = CanaryGuard(None)
+    guard.watch(folder)
+    guard.listen_for(text.strip(".,?") for text, *_times in template.expected["said"] if len(text) > 7)
+    outcome.lying_open += [f"{name}: {hit}" for hit in guard.found()]
     try:
         found, count, problems = _result(folder, template.recording)
         with open_workspace(folder, PASSPHRASE, actor="test") as workspace:

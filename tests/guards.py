@@ -161,6 +161,37 @@ def _is_the_program(entry: Path) -> bool:
         return False
 
 
+# --- files -----------------------------------------------------------------------------------------------------------
+
+WRITES_VARIABLE = "CUBB_TEST_WRITES"
+WATCHING = Path(__file__).parent / "watching"
+
+
+class WriteWatch:
+    """Notes every file that Python processes started with `environment` open for writing, make or rename."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process and its children must be started with to be watched."""
+        path = os.pathsep.join(filter(None, (str(WATCHING), os.environ.get("PYTHONPATH", ""))))
+        return {WRITES_VARIABLE: str(self._folder), "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+
+    @property
+    def processes(self) -> int:
+        """How many processes were watched."""
+        return len(list(self._folder.iterdir()))
+
+    def outside(self, *allowed: Path) -> list[str]:
+        """Return what was written outside the allowed places; devices and pipes are no files."""
+        written = {line for log in self._folder.iterdir() for line in os.fsdecode(log.read_bytes()).splitlines()}
+        places = [*(path.resolve() for path in allowed), Path("/dev"), Path("/proc"), self._folder.resolve()]
+        return sorted(w for w in written if not any(Path(w).resolve().is_relative_to(place) for place in places))
+
+
 # --- log lines -------------------------------------------------------------------------------------------------------
 
 

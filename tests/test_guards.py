@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.conftest import ROOT, network
+from tests.guards import WriteWatch
 
 BREACHES = {
     "thread": (
@@ -163,3 +164,17 @@ def test_a_named_thread_may_outlive_its_test() -> None:
 @pytest.mark.expected_log("announced")
 def test_an_announced_log_line_passes() -> None:
     logging.getLogger("cubb_desktop").warning("an announced line")
+
+
+def test_what_processes_write_is_watched(tmp_path: Path) -> None:
+    watch = WriteWatch(tmp_path / "watch")
+    code = (
+        "import os, subprocess, sys, pathlib; p = pathlib.Path(sys.argv[1]); (p / 'inne').mkdir(); "
+        "(p / 'inne/fil').write_text('x'); (p / 'ude').write_text('x'); os.rename(p / 'ude', p / 'flyttet'); "
+        "(p / 'inne/fil').read_text(); subprocess.run([sys.executable, '-c', 'open(sys.argv[1], \"a\")'"
+        ".replace('open', 'import sys; open'), str(p / 'barn')])"
+    )
+    environment = {**os.environ, **watch.environment}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], env=environment, check=True)
+    assert watch.processes == 2
+    assert [Path(path).name for path in watch.outside(tmp_path / "inne")] == ["barn", "flyttet", "ude"]

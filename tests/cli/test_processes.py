@@ -20,7 +20,10 @@ from cubb_desktop.services.recordings import get_recording
 from cubb_desktop.services.transcripts import list_jobs, schema_file
 from cubb_desktop.services.workspace import open_workspace
 from tests import builders
+from tests.canaries import CanaryGuard
 from tests.cli.conftest import CommandLine, Stored
+from tests.conftest import DemoModels
+from tests.guards import WriteWatch
 
 PROGRAM = [sys.executable, "-m", "cubb_desktop"]
 SCREENS = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
@@ -30,12 +33,20 @@ def _environment(**variables: str) -> dict[str, str]:
     return {**os.environ, "CUBB_PASSPHRASE": builders.PASSPHRASE, **variables}
 
 
+@pytest.mark.whole("demo æøå/demo.*", "skrevet/*")
 @pytest.mark.timeout(400)
-def test_the_demo_goes_the_whole_way_and_leaves_what_it_was_asked_to_keep(tmp_path: Path) -> None:
+def test_the_demo_goes_the_whole_way_and_leaves_what_it_was_asked_to_keep(
+    tmp_path: Path, home: Path, demo_models: DemoModels, canaries: CanaryGuard
+) -> None:
     keep = tmp_path / "demo æøå"
+    watch = WriteWatch(tmp_path / "skrevet")
+    spoken = json.loads(demo_models.truth.read_text(encoding="utf-8"))["utterances"]
+    canaries.listen_for(word["text"].strip(".,?") for turn in spoken for word in turn["words"] if len(word["text"]) > 7)
     line = [*PROGRAM, "demo", "--keep", str(keep), "--json"]
-    ran = subprocess.run(line, env=_environment(), capture_output=True, text=True, check=False)
+    ran = subprocess.run(line, env=_environment(**watch.environment), capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+    assert watch.processes >= 3  # the command and its two job children
+    assert watch.outside(keep, home, Path(os.environ["MPLCONFIGDIR"])) == []
     said = json.loads(ran.stdout)
     jsonschema.validate(said["transcript"], json.loads(schema_file().read_text(encoding="utf-8")))
     assert said["accuracy"]["word_error_rate"] < 0.06

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from cubb_desktop.services.recordings import list_recordings
 from cubb_desktop.services.transcripts import get_transcript
 from cubb_desktop.services.workspace import open_workspace
 from tests import builders
+from tests.canaries import CanaryGuard
 from tests.conftest import DemoModels
 from tests.guards import eventually
 from tests.gui.conftest import OpenWindow
@@ -27,6 +29,15 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 PATIENCE_MS = 110_000
+
+pytestmark = pytest.mark.whole
+
+
+@pytest.fixture(autouse=True)
+def _listening(canaries: CanaryGuard, demo_models: DemoModels) -> None:
+    """What is said in the demo must not lie open anywhere after any of these tests."""
+    spoken = json.loads(demo_models.truth.read_text(encoding="utf-8"))["utterances"]
+    canaries.listen_for(word["text"].strip(".,?") for turn in spoken for word in turn["words"] if len(word["text"]) > 7)
 
 
 def bring_in(main: MainWindow, path: Path) -> LibraryPage:

@@ -21,8 +21,11 @@ from cubb_desktop.library import recordings, transcripts
 from cubb_desktop.services.transcripts import get_job, get_transcript, has_transcript, request_transcription
 from cubb_desktop.services.workspace import Workspace
 from cubb_desktop.worker.supervisor import run_worker
+from tests.canaries import CanaryGuard
 from tests.guards import eventually
 from tests.worker.conftest import store_sound
+
+pytestmark = pytest.mark.whole
 
 WORKER = """
 import sys
@@ -32,6 +35,12 @@ from cubb_desktop.worker.supervisor import run_worker
 with open_workspace_with_key(Path(sys.argv[1]), bytes.fromhex(sys.stdin.readline()), actor="mette") as ws:
     run_worker(ws, once=True)
 """
+
+
+@pytest.fixture(autouse=True)
+def _listening(canaries: CanaryGuard, short_talk: Conversation) -> None:
+    """What is said in these tests must not lie open anywhere after any of them."""
+    canaries.listen_for(word.text.strip(".,?") for word in short_talk.words if len(word.text) > 7)
 
 
 def assert_whole(ws: Workspace, recording: Recording, truth: Conversation) -> None:
