@@ -43,7 +43,7 @@ def _report(outcome: Outcome) -> Report:
     report.note("brought in, then deleted again", str(outcome.stored))
     report.note("refused", ", ".join(f"{code} {count}" for code, count in sorted(outcome.refused.items())))
     report.at_most("crashes", len(outcome.crashes), 0, digits=0)
-    report.at_most("longer than 5 s without a step forward", len(outcome.hangs), 0, digits=0)
+    report.at_most("twice longer than 5 s without a step forward", len(outcome.hangs), 0, digits=0)
     report.at_most("left something behind", len(outcome.left_behind), 0, digits=0)
     report.note("longest without a step forward", f"{outcome.longest_still_s:.1f} s")
     report.note("the slowest (what unfolds to an hour takes its time)", f"{outcome.slowest_s:.1f} s")
