@@ -145,7 +145,7 @@ def raise_failure(job: Job) -> None:
 
 
 def _say_demo(workspace: Workspace, recording_id: RecordingId) -> None:
-    engine = transcripts.get_transcript(workspace, recording_id).engine
+    engine = transcripts.read_transcript(workspace, recording_id).engine
     for note in transcripts.engine_notes(engine):
         warn(note)
 
