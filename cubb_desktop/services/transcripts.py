@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cubb_desktop.domain.consent import Use
 from cubb_desktop.domain.errors import InvalidInput, JobSucceeded, NotYetStored, TranscriptNotFound
 from cubb_desktop.domain.ids import JobId, RecordingId, SpeakerId
 from cubb_desktop.domain.job import FINISHED, SPEECH_LANGUAGES, Job, JobKind, JobState, TranscribeOptions
@@ -16,8 +17,9 @@ from cubb_desktop.i18n import _
 from cubb_desktop.library import queue, recordings, transcripts
 from cubb_desktop.library import search as index
 from cubb_desktop.library.access import Change, Reading
-from cubb_desktop.services.consents import refuse_withdrawn, require_consent
+from cubb_desktop.services.gate import gate, gate_in
 from cubb_desktop.services.models import DEMO_NOTE, chosen_models
+from cubb_desktop.services.openings import opened, refusals_logged, searched
 from cubb_desktop.services.workspace import Workspace
 from cubb_desktop.settings import MOST_SPEAKERS, Settings, load_settings, resources_folder
 
@@ -44,9 +46,9 @@ def request_transcription(ws: Workspace, recording_id: RecordingId, options: Tra
     options = options or TranscribeOptions()
     _check_language(options)
     _check_speakers(options)
+    gate(ws, recording_id, Use.TRANSCRIBE)
     with ws.library.read() as reading:
         recording = recordings.get(reading, recording_id)
-    require_consent(ws, recording.consent_id)
     if recording.state in {RecordingState.RECORDING, RecordingState.INTERRUPTED}:
         raise NotYetStored
     chosen_models(load_settings(), options)
@@ -127,10 +129,9 @@ def retry_job(ws: Workspace, job_id: JobId) -> Job:
     """
     with ws.library.read() as reading:
         job = queue.get(reading, job_id)
-        recording = recordings.get(reading, job.recording_id)
     if job.state is JobState.SUCCEEDED:
         raise JobSucceeded
-    require_consent(ws, recording.consent_id)
+    gate(ws, job.recording_id, Use.TRANSCRIBE)
     with ws.library.change(ws.actor, "transcription.retried", job_id) as change:
         job = queue.retry(change, job_id)
         settle_recording(change, job.recording_id)
@@ -168,10 +169,18 @@ def _active(reading: Reading, recording_id: RecordingId) -> list[Job]:
 def get_transcript(ws: Workspace, recording_id: RecordingId) -> Transcript:
     """The transcript a person sees: the newest finished one, else what has been recognised so far.
 
-    Raises RecordingNotFound, ConsentWithdrawn, TranscriptNotFound.
+    The opening is logged, and so is a refusal. Raises RecordingNotFound, ConsentWithdrawn, TranscriptNotFound.
     """
+    with refusals_logged(ws, recording_id):
+        transcript = read_transcript(ws, recording_id)
+    opened(ws, recording_id)
+    return transcript
+
+
+def read_transcript(ws: Workspace, recording_id: RecordingId) -> Transcript:
+    """The same for an act that has a line of its own in the log, as an export has."""
     with ws.library.read() as reading:
-        refuse_withdrawn(reading, recordings.get(reading, recording_id).consent_id)
+        gate_in(reading, recording_id, Use.OPEN)
         transcript = transcripts.latest(reading, recording_id)
     if transcript is None:
         raise TranscriptNotFound
@@ -192,15 +201,17 @@ def set_speaker(ws: Workspace, recording_id: RecordingId, speaker_id: SpeakerId,
     if len(label) > LONGEST_LABEL:
         raise InvalidInput(field=_("Navn"), problem=_("Brug højst {most} tegn.").format(most=LONGEST_LABEL))
     with ws.library.change(ws.actor, "speaker.named", recording_id) as change:
-        refuse_withdrawn(change, recordings.get(change, recording_id).consent_id)
+        gate_in(change, recording_id, Use.ANNOTATE)
         transcripts.set_speaker(change, recording_id, speaker_id, label, role)
-    return get_transcript(ws, recording_id)
+    return read_transcript(ws, recording_id)
 
 
 def search(ws: Workspace, query: str, limit: int = 100) -> list[Hit]:
     """Turns that hold every word of `query`, in all conversations whose agreement has not been withdrawn."""
     with ws.library.read() as reading:
-        return index.search(reading, query, limit)
+        hits = index.search(reading, query, limit)
+    searched(ws, query)
+    return hits
 
 
 # --- as a document ---------------------------------------------------------------------------------------------------
