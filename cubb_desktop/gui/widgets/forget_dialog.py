@@ -84,6 +84,7 @@ class ForgetDialog(Form):
             also = ngettext("{number} mærke følger med.", "{number} mærker følger med.", marks)
             text = f"{text} {also.format(number=marks)}"
         if start_ms == self._floor_ms and self._floor_ms:
-            text = f"{text} {_('Aftalen, der blev sagt højt, bliver stående.')}"
+            stays = _("Aftalen, der blev sagt højt, bliver stående.")
+            text = f"{text} {stays}"
         self.what.setText(text)
         self.accept_button.setEnabled(drop_ms > 0)
