@@ -67,12 +67,14 @@ def _draw_groups(painter: QPainter, area: QRectF, top: float, groups: tuple[str,
     big.setPointSizeF(_KEY)
     lines = [QFontMetricsF(font, painter.device()).height() for font in (small, big)]
     row_height, width = sum(lines) * _ROW, area.width() / _COLUMNS
+    painter.save()
     for place, group in enumerate(groups):
         left, upper = area.left() + place % _COLUMNS * width, top + place // _COLUMNS * row_height
         painter.setFont(small)
         painter.drawText(QRectF(left, upper, width, lines[0]), str(place + 1))
         painter.setFont(big)
         painter.drawText(QRectF(left, upper + lines[0], width, lines[1]), group)
+    painter.restore()
     return top + -(-len(groups) // _COLUMNS) * row_height
 
 
