@@ -33,6 +33,7 @@ class Figures:
     lost_frames: int
     gaps: int
     open_s: float
+    open_cpu_s: float  # of it, what this process worked; the rest it waited for the disk or for others
     state: SoundState
     frames_short: int
     exact: bool
@@ -67,10 +68,10 @@ def record(place: Path, seconds: int) -> Figures:
     sound = recorder.stop()
     wall_s = time.monotonic() - begun
     size = sum(path.stat().st_size for path in segment_files(place / "audio", recording).values())
-    begun = time.monotonic()
+    begun, worked = time.monotonic(), time.process_time()
     with SoundReader.open(place / "audio", recording, KEY) as reader:
         frames = reader.frames
-        open_s = time.monotonic() - begun
+        open_s, open_cpu_s = time.monotonic() - begun, time.process_time() - worked
         state = reader.state
         exact = _is_exact(reader, seconds)
     card.close()
@@ -83,6 +84,7 @@ def record(place: Path, seconds: int) -> Figures:
         lost_frames=sound.lost_frames,
         gaps=gaps[0],
         open_s=open_s,
+        open_cpu_s=open_cpu_s,
         state=state,
         frames_short=seconds * RATE_HZ - frames,
         exact=exact,

@@ -20,6 +20,7 @@ def measure(*, quick: bool = False, runs: int | None = None) -> Report:
     report.note("memory of the child after a minute", f"{found.rss_mb:.1f} MB")
     report.at_most("growth of it after that", found.growth_mb, 20, " MB")
     report.at_most("open with index", found.open_s, 2, " s")
+    report.note("of it worked by this process itself", f"{found.open_cpu_s:.2f} s")
     report.at_most(
         "frames lost, gaps, frames short", found.lost_frames + found.gaps + abs(found.frames_short), 0, digits=0
     )
