@@ -29,8 +29,10 @@ from cubb_desktop.library.audit import START, Fault, Verdict
 from cubb_desktop.services import audit as log
 from cubb_desktop.services import openings
 from cubb_desktop.services.audit_words import ACTS, act_sentence, outcome_words
+from cubb_desktop.services.backup import backup_library
+from cubb_desktop.services.restore import restore_library
 from cubb_desktop.services.transcripts import get_transcript
-from cubb_desktop.services.workspace import Workspace
+from cubb_desktop.services.workspace import Workspace, open_workspace
 from tests import builders
 from tests.conftest import ROOT
 
@@ -379,3 +381,23 @@ def test_lines_are_kept_for_five_years_or_as_decided(ws: Workspace, clock: Clock
 def test_lines_are_kept_for_a_sensible_time(ws: Workspace, years: int) -> None:
     with pytest.raises(InvalidInput):
         log.set_log_kept_years(ws, years)
+
+
+def test_a_restored_library_has_a_whole_log_and_a_head_of_its_own(ws: Workspace, clock: Clock, tmp_path: Path) -> None:
+    """Also where old lines were removed: their checkpoint comes back; what came after the backup is not missed."""
+    ws.library.note("Mette", "recording.opened", ONE)
+    clock.later(days=6 * 365)
+    ws.library.note("Mette", "recording.opened", TWO)
+    ws.library.close()
+    assert log.prune_log(ws) == 2
+    backup_library(ws, tmp_path / "kopi")
+    ws.library.note("Mette", "recording.opened", ONE)
+    restore_library(tmp_path / "kopi", tmp_path / "ny", passphrase=builders.PASSPHRASE, actor="Sanne", clock=clock)
+    with open_workspace(tmp_path / "ny", builders.PASSPHRASE, actor="Sanne", clock=clock) as restored:
+        with restored.library.read() as reading:
+            actions = [line.action for line in audit.lines(reading)]
+        assert "library.restored" in actions
+        assert restored.library.check_log().broken is None
+        head = restored.keys.heads.get()
+    assert head is not None
+    assert head.number > 3
