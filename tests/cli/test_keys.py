@@ -197,3 +197,37 @@ def test_a_passphrase_in_the_wrong_letters_is_wrong_and_no_bug(
     said = command("library", "info")
     assert said.code == 2
     assert "passer ikke" in said.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+def test_at_a_real_terminal_the_key_is_asked_for(tmp_path: Path) -> None:
+    import pty
+    import re
+    import subprocess
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "cubb_desktop", "--library", str(tmp_path / "nyt"), "library", "init"]
+    environment = {**os.environ, "CUBB_PASSPHRASE": NEW}
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        seen, answered = "", 0
+        while piece := _read(ours):
+            seen += piece
+            asked_for = re.findall(r"Gruppe (\d): ", seen)
+            if len(asked_for) > answered:
+                answered += 1
+                key = re.search(r"(?:\w{4}-){8}\w{4}", seen)
+                assert key is not None
+                os.write(ours, vault.groups(key[0])[int(asked_for[-1]) - 1].encode() + b"\n")
+        assert process.wait() == 0
+    os.close(ours)
+    assert answered == 3
+    assert vault.unlock(tmp_path / "nyt", NEW).recovery_confirmed
+
+
+def _read(descriptor: int) -> str:
+    """Return what the terminal shows next, nothing once whoever wrote to it is gone."""
+    try:
+        return os.read(descriptor, 4096).decode(errors="replace")
+    except OSError:
+        return ""
