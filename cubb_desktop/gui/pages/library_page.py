@@ -551,7 +551,8 @@ def _soon_text(workspace: Workspace) -> str:
 
 def goes_text(conversation: Conversation) -> str:
     """Return on which day a conversation goes."""
-    return _("Slettes efter {date}.").format(date=format_date(conversation.recording.delete_after))
+    day = format_date(conversation.recording.delete_after)
+    return _("Slettes efter {date}. F4 viser, hvad der bestemmer det.").format(date=day)
 
 
 def _coming_in(conversation: Conversation) -> bool:

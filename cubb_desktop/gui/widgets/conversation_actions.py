@@ -23,12 +23,13 @@ OPEN, TRANSCRIBE, RETRY, KEEP, CANCEL, RENAME, KEEPING, DELETE = (
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do, with its key."""
+    """One thing to do, with its key; the strip leaves out what there is no room for at 200 % (`only_menu`)."""
 
     name: str
     text: str
     key: str
     kind: Kind = "plain"
+    only_menu: bool = False
 
 
 ACTIONS = (
@@ -38,7 +39,7 @@ ACTIONS = (
     Action(KEEP, N_("Behold og lav udskrift"), "U"),
     Action(CANCEL, N_("Annullér"), "Backspace"),
     Action(RENAME, N_("Omdøb"), "F2"),
-    Action(KEEPING, N_("Opbevaring…"), "F4"),
+    Action(KEEPING, N_("Opbevaring…"), "F4", only_menu=True),
     Action(DELETE, N_("Slet"), "Del"),
 )
 _KEY_WORDS = {"Return": N_("Enter"), "Backspace": "⌫", "Del": "Del"}
@@ -83,6 +84,8 @@ class ActionStrip(QFrame):
         self.buttons: dict[str, Button] = {}
         self._parts: dict[str, list[QWidget]] = {}
         for action in ACTIONS:
+            if action.only_menu:
+                continue
             button = Button(_(action.text), "quiet", tooltip=_(action.text))
             button.setProperty("tight", True)
             button.clicked.connect(lambda _=False, name=action.name: self._ask(name))
