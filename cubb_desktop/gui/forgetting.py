@@ -61,11 +61,9 @@ class Forgetting(QObject):
         erased, soon = found
         if erased.changes:
             self._background.changed.emit(erased.changes)
-        if erased.gone:
+        if erased.gone:  # what will go and what waits stands over the list all the time
             forget_elsewhere(self._background, self._workspace)
-        text = summary(len(erased.gone), soon, len(erased.held))
-        if text:
-            self.told.emit(text, bool(soon or erased.held))
+            self.told.emit(summary(len(erased.gone), soon, len(erased.held)), bool(soon or erased.held))
 
 
 def forget_elsewhere(background: Background, workspace: Workspace) -> None:
