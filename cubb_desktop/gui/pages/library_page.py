@@ -20,6 +20,7 @@ from cubb_desktop.domain.transcript import Hit
 from cubb_desktop.gui.background import Errand
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets import conversation_actions as actions
+from cubb_desktop.gui.widgets.agreements_button import agreements_button
 from cubb_desktop.gui.widgets.controls import Button
 from cubb_desktop.gui.widgets.conversation_table import ConversationTable, Row, row_of
 from cubb_desktop.gui.widgets.conversation_texts import Standing, waits_for_person
@@ -27,7 +28,6 @@ from cubb_desktop.gui.widgets.dialogs import AskText, Confirm
 from cubb_desktop.gui.widgets.layouts import Page, scrolling
 from cubb_desktop.gui.widgets.messages import EmptyState, NoticeStrip
 from cubb_desktop.gui.widgets.search_field import SearchField
-from cubb_desktop.gui.widgets.start_notice import agreements_button
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.gui.widgets.unfinished import UnfinishedStrip
 from cubb_desktop.i18n import _, format_clock_ms, format_date, ngettext, sentence

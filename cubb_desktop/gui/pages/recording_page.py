@@ -16,6 +16,7 @@ from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.job import TranscribeOptions
 from cubb_desktop.domain.recording import Recording, Role
 from cubb_desktop.gui.context import PageContext
+from cubb_desktop.gui.widgets.agreements_button import agreements_button
 from cubb_desktop.gui.widgets.controls import Button, Card, Rule, add_key
 from cubb_desktop.gui.widgets.dialogs import Confirm, Form
 from cubb_desktop.gui.widgets.forget_dialog import ForgetDialog
@@ -33,7 +34,7 @@ from cubb_desktop.gui.widgets.live_warnings import (
 )
 from cubb_desktop.gui.widgets.record_button import RecordButton
 from cubb_desktop.gui.widgets.recording_setup import RecordingSetup, keys_box
-from cubb_desktop.gui.widgets.start_notice import StartNotice, agreements_button
+from cubb_desktop.gui.widgets.start_notice import StartNotice
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, format_clock_ms, format_day, sentence
 from cubb_desktop.services.recording_live import LiveRecording, RecordingPlan, begin_recording

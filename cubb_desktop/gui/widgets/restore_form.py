@@ -52,7 +52,8 @@ class RestoreForm(Form):
         self.choose_source.setFocus()
 
     def _folder_row(self, label: str, act: object) -> tuple[ElidedLabel, Button]:
-        shown, choose = ElidedLabel("", "sub"), Button(_("Vælg mappe…"), name=f"{_('Vælg mappe…')} {label}")
+        text = _("Vælg mappe…")
+        shown, choose = ElidedLabel("", "sub"), Button(text, name=f"{text} {label}")
         choose.setAutoDefault(False)
         choose.clicked.connect(act)
         shown.setAccessibleName(label)
