@@ -55,16 +55,19 @@ class _Voice:
 
 
 class Bank:
-    """The sentences of one part, by voice."""
+    """The sentences of one part, by voice; played at another speed a voice is another one."""
 
-    def __init__(self, stem: Path, part: Part) -> None:
+    def __init__(self, stem: Path, part: Part, speeds: tuple[float, ...] = (1.0,)) -> None:
         sound: NDArray[np.int16] = np.fromfile(stem.with_suffix(".i16"), dtype="<i2")
         self.sentences: dict[str, list[Samples]] = {}
         for row in json.loads(stem.with_suffix(".json").read_text(encoding="utf-8")):
             said = Said(**row)
             if said.part == part:
                 pcm = sound[said.first : said.first + said.count]
-                self.sentences.setdefault(said.voice, []).append(np.asarray(pcm, np.float32) / np.float32(32768))
+                samples = np.asarray(pcm, np.float32) / np.float32(32768)
+                for speed in speeds:
+                    name = said.voice if speed == 1.0 else f"{said.voice} at {speed}"
+                    self.sentences.setdefault(name, []).append(stretched(samples, speed))
 
     @property
     def voices(self) -> list[str]:
