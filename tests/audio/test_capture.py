@@ -88,6 +88,10 @@ class Table:
         with SoundReader.open(self.folder, self.recording, KEY) as reader:
             return reader.read(0, reader.frames), reader.state, reader.seams
 
+    def is_sealed(self) -> bool:
+        """Whether the child has closed the last segment, as it does when it notices that the microphone is gone."""
+        return self.sound()[1] is SoundState.COMPLETE
+
     def names(self) -> set[str]:
         return {path.name for path in recording_folder(self.folder, self.recording).iterdir()}
 
@@ -410,6 +414,7 @@ def test_a_microphone_that_comes_back_in_time_goes_on(table: Callable[..., Table
     laid.start()
     laid.heard.wait_for_position(500)
     laid.fed.unplug("A")
+    assert eventually(laid.is_sealed)
     laid.recorder.mark(MarkKind.NOTE, "midt i det", "Bo")
     laid.heard.wait_for(Marked)
     laid.recorder.next_segment()

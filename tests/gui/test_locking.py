@@ -140,12 +140,15 @@ def test_an_import_under_way_is_finished_first(main: MainWindow, qtbot: QtBot) -
 
     clock, let_go = Clock(), threading.Event()
     turned(main, clock)
-    with qtbot.waitSignal(main._background._arrived):
-        main._background.run_errand(lambda _errand: let_go.wait(20))
-        clock.now += 60 * MINUTE
-        main.idle.look()
-        assert main.shown_page()
-        let_go.set()
+    main._background.run_errand(lambda _errand: let_go.wait(20))
+    clock.now += 60 * MINUTE
+    main.idle.look()
+    assert main.shown_page()
+    let_go.set()
+    qtbot.waitUntil(lambda: not main._background.on_errand)
+    clock.now += 60 * MINUTE
+    main.idle.look()
+    assert main.shown_page() == ""
 
 
 def test_sleep_counts_as_time_without_use() -> None:
