@@ -183,7 +183,8 @@ def _one(folder: Path, seed: str) -> Result:
 
 def _kill(recorder: Recorder) -> None:
     if recorder.pid is not None:
-        os.kill(recorder.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # the early kill was faster
+            os.kill(recorder.pid, signal.SIGKILL)
 
 
 def _judge(audio: Path, recording: RecordingId, known: _Acknowledged, given: int, faults: list[str]) -> float | None:
