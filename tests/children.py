@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import traceback
 from collections.abc import Callable
@@ -23,18 +24,17 @@ def in_child(work: Callable[[], object], *limits: Callable[[], None]) -> str:
     if os.name == "nt":
         pytest.skip("Windows has neither fork nor these limits")
     for _ in range(_TRIES):  # a fork may find a lock held that another library's thread can't let go of any more
-        answer, status = _forked(work, limits)
-        if not (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM):
-            break
-    return answer or "the child died"
+        answer = _forked(work, limits)
+        if answer is not None:
+            return answer or "the child died"
+    return "the child hung"
 
 
-def _forked(work: Callable[[], object], limits: tuple[Callable[[], None], ...]) -> tuple[str, int]:
+def _forked(work: Callable[[], object], limits: tuple[Callable[[], None], ...]) -> str | None:
+    """Return what the child says, None when it says nothing for long; it is then ended."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(_PATIENCE_S)
         os.close(reader)
         try:
             for limit in limits:
@@ -49,8 +49,12 @@ def _forked(work: Callable[[], object], limits: tuple[Callable[[], None], ...]) 
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
+        spoke = bool(select.select([pipe], [], [], _PATIENCE_S)[0])
+        if not spoke:
+            os.kill(child, signal.SIGKILL)
         answer = pipe.read().decode()
-    return answer, os.waitpid(child, 0)[1]
+    os.waitpid(child, 0)
+    return answer if spoke else None
 
 
 def without_disk(room_bytes: int) -> Callable[[], None]:
