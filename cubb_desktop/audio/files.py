@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import wave
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -31,21 +32,17 @@ class SoundFile:
 
         Raises the `Source...` family, `DecoderUnavailable`, and `ImportCancelled` if `stopped` says so, also later.
         """
-        self._source = Source(path)
-        try:
+        with ExitStack() as opened:
+            self._source = Source(path)
+            opened.callback(self._source.close)
             self._child = DecodeChild(stopped)
-        except BaseException:
-            self._source.close()
-            raise
-        try:
+            opened.callback(self._child.close)
             digest = self._source.take_digest(stopped)
             if digest is None:
                 raise ImportCancelled
             self.digest = digest
             self.info = self._child.begin(self._source)
-        except BaseException:
-            self.close()
-            raise
+            opened.pop_all()  # they stay open
 
     @property
     def frames(self) -> int:
