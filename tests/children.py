@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import select
 import signal
@@ -16,23 +17,14 @@ from cubb_desktop.domain.errors import CubbError
 NOBODY = 65_534
 DONE = "done"
 _PATIENCE_S = 30
-_TRIES = 3
 
 
 def in_child(work: Callable[[], object], *limits: Callable[[], None]) -> str:
     """Fork, apply `limits`, do `work`; return `DONE`, the code of the `CubbError` it ended with, or the traceback."""
     if os.name == "nt":
         pytest.skip("Windows has neither fork nor these limits")
-    for _ in range(_TRIES):  # a fork may find a lock held that another library's thread can't let go of any more
-        answer = _forked(work, limits)
-        if answer is not None:
-            return answer or "the child died"
-    return "the child hung"
-
-
-def _forked(work: Callable[[], object], limits: tuple[Callable[[], None], ...]) -> str | None:
-    """Return what the child says, None when it says nothing for long; it is then ended."""
     reader, writer = os.pipe()
+    faulthandler.register(signal.SIGUSR1, file=writer)  # before the fork, so that a hang in a library's hook is seen
     child = os.fork()
     if child == 0:
         os.close(reader)
@@ -47,14 +39,17 @@ def _forked(work: Callable[[], object], limits: tuple[Callable[[], None], ...]) 
             answer = traceback.format_exc()
         os.write(writer, answer.encode())
         os._exit(0)
+    faulthandler.unregister(signal.SIGUSR1)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
-        spoke = bool(select.select([pipe], [], [], _PATIENCE_S)[0])
-        if not spoke:
+        hung = not select.select([pipe], [], [], _PATIENCE_S)[0]
+        if hung:
+            os.kill(child, signal.SIGUSR1)
+            select.select([pipe], [], [], 1.0)
             os.kill(child, signal.SIGKILL)
         answer = pipe.read().decode()
     os.waitpid(child, 0)
-    return answer if spoke else None
+    return f"the child hung\n{answer}" if hung else answer or "the child died"
 
 
 def without_disk(room_bytes: int) -> Callable[[], None]:

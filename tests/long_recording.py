@@ -73,7 +73,8 @@ def record(place: Path, seconds: int) -> Figures:
         frames = reader.frames
         open_s, open_cpu_s = time.monotonic() - begun, time.process_time() - worked
         state = reader.state
-        exact = _is_exact(reader, seconds)
+        first = fed.place_of(reader.read(0, 1_000))  # what the microphone gave before the press is nobody's
+        exact = _is_exact(reader, first)
     card.close()
     return Figures(
         hours=seconds / 3600,
@@ -86,15 +87,14 @@ def record(place: Path, seconds: int) -> Figures:
         open_s=open_s,
         open_cpu_s=open_cpu_s,
         state=state,
-        frames_short=seconds * RATE_HZ - frames,
+        frames_short=seconds * RATE_HZ - first - frames,
         exact=exact,
     )
 
 
-def _is_exact(reader: SoundReader, seconds: int) -> bool:
-    """Whether a hundred places all over are what the card gave there."""
+def _is_exact(reader: SoundReader, first: int) -> bool:
+    """Whether a hundred places all over are what the card gave there, from its frame `first` on."""
     whole = fed.table()
-    first = fed.place_of(reader.read(0, 1_000))
     for at in np.linspace(0, reader.frames - 1_000, 100, dtype=int):
         expected = np.take(whole, np.arange(first + at, first + at + 1_000), axis=0, mode="wrap")
         if not np.array_equal(reader.read(int(at), 1_000), expected):

@@ -64,7 +64,7 @@ class SoundServer:
         script = self.folder / "default.pa"
         script.write_text(
             "load-module module-native-protocol-unix auth-anonymous=1\n"
-            f"load-module module-null-sink sink_name={SINK} rate={self.rate_hz} channels={self.channels}\n"
+            f"load-module {' '.join(self._sink(SINK))}\n"
             f"set-default-sink {SINK}\nset-default-source {MONITOR}\n",
             encoding="utf-8",
         )
@@ -129,9 +129,21 @@ class SoundServer:
 
     def plug_in(self, sink: str = SINK) -> None:
         """Bring back the sink that `unplug` took away, or another one beside it."""
-        self._pactl(
-            "load-module", "module-null-sink", f"sink_name={sink}", f"rate={self.rate_hz}", f"channels={self.channels}"
-        )
+        self._pactl("load-module", *self._sink(sink))
+
+    def _sink(self, name: str) -> list[str]:
+        """Return a null sink's module and arguments.
+
+        Without rewinds it works in steps of 50 ms, as a card does. With them it sleeps two seconds at a time while
+        nobody listens, so that a recorder that comes then hears nothing for as long: no card would do that.
+        """
+        return [
+            "module-null-sink",
+            f"sink_name={name}",
+            f"rate={self.rate_hz}",
+            f"channels={self.channels}",
+            "norewinds=1",
+        ]
 
     def _has_sink(self) -> bool:
         return SINK in self._pactl("list", "short", "sinks", check=False)
