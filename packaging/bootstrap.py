@@ -493,7 +493,7 @@ def demo(checkout: Checkout, arguments: list[str]) -> int:
 def test(checkout: Checkout, arguments: list[str]) -> int:
     """Check everything; goes on after a failure, so that one run shows all there is."""
     set_up(checkout, TEST)
-    return run_steps(checkout, [*STATIC_STEPS, ("tests", ["-m", "pytest", *arguments])])
+    return run_steps(checkout, [*STATIC_STEPS, ("tests", ["-m", "pytest", *(arguments or SIDE_BY_SIDE)])])
 
 
 def check(checkout: Checkout, arguments: list[str]) -> int:
@@ -516,6 +516,7 @@ def shots(checkout: Checkout, arguments: list[str]) -> int:
     return become(checkout, ["-m", "tests.screenshots", *place, *arguments])
 
 
+SIDE_BY_SIDE = ["-n", "2", "--dist", "worksteal"]  # more would have the tests that measure a delay wait for each other
 STATIC_STEPS = [
     ("lint", ["-m", "ruff", "check", "."]),
     ("format", ["-m", "ruff", "format", "--check", "."]),

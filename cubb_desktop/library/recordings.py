@@ -25,6 +25,10 @@ from cubb_desktop.library import search, tombstones
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import marks, participants, recordings, waveforms
 
+_AS_WRITTEN: sa.ColumnElement[int] = sa.literal_column(
+    "marks.rowid"
+)  # two keys can be pressed within one block of sound
+
 
 class Fields(TypedDict, total=False):
     """What of a recording may change after it was added."""
@@ -183,7 +187,7 @@ def put_marks(change: Change, recording_id: RecordingId, made: Iterable[Mark]) -
 
 def get_marks(reading: Reading, recording_id: RecordingId) -> list[Mark]:
     """Return a recording's marks in order of time."""
-    query = sa.select(marks).where(marks.c.recording_id == recording_id).order_by(marks.c.at_ms, marks.c.id)
+    query = sa.select(marks).where(marks.c.recording_id == recording_id).order_by(marks.c.at_ms, _AS_WRITTEN)
     return [
         Mark(MarkId(row.id), MarkKind(row.kind), row.at_ms, row.text, row.author)
         for row in reading.connection.execute(query)

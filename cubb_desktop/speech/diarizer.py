@@ -18,7 +18,7 @@ from cubb_desktop.domain.errors import N_, ModelIncomplete, ModelWrongKind
 from cubb_desktop.domain.transcript import Diarisation, SpeakerSegment
 from cubb_desktop.speech.checkpoints import check_checkpoints
 from cubb_desktop.speech.deferral import defer_compiler
-from cubb_desktop.speech.guards import allow_torchaudio, give_memory_back
+from cubb_desktop.speech.guards import allow_torchaudio, give_memory_back, leave_out_telemetry
 
 RATE_HZ = 16_000
 LEAST_SAMPLES = RATE_HZ // 10  # with less there is nobody to tell apart
@@ -38,6 +38,7 @@ def prepare_imports() -> None:
         import torch  # noqa: F401 - loaded before its compiler is deferred
 
         defer_compiler()
+        leave_out_telemetry()
         allow_torchaudio()
         import pyannote.audio.pipelines  # noqa: F401 - loaded for later
 

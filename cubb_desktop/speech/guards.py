@@ -2,7 +2,7 @@
 
 pyannote.audio 4 sends usage figures by default, and so does ONNX Runtime since 1.29, by itself and past Python;
 huggingface_hub looks models up, and torchaudio's wheel may need CUDA files that a CPU torch lacks. Call `go_offline`
-first thing in the process and `allow_torchaudio` before pyannote.
+first thing in the process, `leave_out_telemetry` and `allow_torchaudio` before pyannote.
 """
 
 from __future__ import annotations
@@ -85,6 +85,21 @@ def limit_threads(threads: int) -> None:
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(threads)
+
+
+def leave_out_telemetry() -> None:
+    """Put functions that do nothing in the place of pyannote's telemetry; only works before pyannote is imported.
+
+    Switched off by its variable, it would still make an exporter with an address on the internet, and a thread for it.
+    """
+    module: Any = types.ModuleType("pyannote.audio.telemetry", "Left out: nothing about the use of it leaves here")
+    for name in ("track_model_init", "track_pipeline_init", "track_pipeline_apply"):
+        setattr(module, name, _track_nothing)
+    sys.modules.setdefault(module.__name__, module)
+
+
+def _track_nothing(*_args: Any, **_keywords: Any) -> None:
+    pass
 
 
 def allow_torchaudio() -> None:

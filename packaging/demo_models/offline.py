@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 
-from cubb_desktop.speech.guards import allow_torchaudio
+from cubb_desktop.speech.guards import allow_torchaudio, leave_out_telemetry
 
 _ENVIRONMENT = {
     "PYANNOTE_METRICS_ENABLED": "0",
@@ -20,6 +20,7 @@ def prepare(threads: int = 1) -> None:
     """Set the environment and let pyannote import; unlike in the job child, sockets stay open."""
     os.environ.update(_ENVIRONMENT)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    leave_out_telemetry()
     allow_torchaudio()
     warnings.filterwarnings("ignore", message=r"std\(\)", module="pyannote")
     import torch

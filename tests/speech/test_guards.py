@@ -62,6 +62,20 @@ def test_telemetry_and_look_ups_are_switched_off_before_any_library_is_imported(
     assert answer == [["0", "true", "1"], False]
 
 
+def test_pyannotes_telemetry_is_never_loaded() -> None:
+    answer = in_process(
+        """
+from cubb_desktop.speech.diarizer import prepare_imports
+prepare_imports()
+import threading
+from pyannote.audio import Inference, Model, Pipeline
+loaded = [name for name in sys.modules if name.startswith("opentelemetry")]
+print(json.dumps([loaded, len(threading.enumerate()), guard.attempts]))
+"""
+    )
+    assert answer == [[], 1, 0]
+
+
 def test_torchaudio_can_be_imported_whether_or_not_its_library_loads() -> None:
     answer = in_process(
         """
