@@ -25,9 +25,7 @@ from cubb_desktop.library import search, tombstones
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import marks, participants, recordings, waveforms
 
-_AS_WRITTEN: sa.ColumnElement[int] = sa.literal_column(
-    "marks.rowid"
-)  # two keys can be pressed within one block of sound
+_AS_WRITTEN: sa.ColumnElement[int] = sa.literal_column("marks.rowid")  # two keys in one block of sound
 
 
 class Fields(TypedDict, total=False):
