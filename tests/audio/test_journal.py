@@ -126,7 +126,8 @@ def test_a_torn_end_at_any_offset_costs_only_what_is_torn(tmp_path: Path, record
     for one in THREE:
         ends.append(ends[-1] + CHUNK_HEADER_BYTES + TAG_BYTES + len(journal._packed(one)))
     for size in range(ends[1], len(whole)):
-        for rest in (b"", bytes(40), os.urandom(30)):
+        other = bytes([whole[size] ^ 0xFF])  # never what belongs there
+        for rest in (b"", other + bytes(40), other + os.urandom(30)):
             path.write_bytes(whole[:size] + rest)
             expected = THREE[: sum(end <= size for end in ends) - 1]
             assert read_marks(tmp_path, recording, KEY) == sorted(expected, key=lambda one: one.at_ms)

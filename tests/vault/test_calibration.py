@@ -10,9 +10,9 @@ from cubb_desktop.vault import DEFAULT_COST, LEAST_COST, KdfCost, calibrated, ca
 from cubb_desktop.vault.slots import allowed
 
 
-def machine(seconds_per_gib_pass: float) -> Callable[[KdfCost], float]:
-    """A machine whose time is proportional to memory times passes."""
-    return lambda cost: seconds_per_gib_pass * cost.passes * cost.memory_kib / 2**20
+def machine(seconds_per_gib_pass: float, first: float = 1.0) -> Callable[[KdfCost], float]:
+    """A machine whose time is proportional to memory times passes, the first of which costs `first` times as much."""
+    return lambda cost: seconds_per_gib_pass * (cost.passes - 1 + first) * cost.memory_kib / 2**20
 
 
 @pytest.mark.parametrize("seconds", [1.1, 1.3, 1.45, 1.9])  # a pass over a whole GiB
@@ -32,8 +32,14 @@ def test_other_machines_get_about_a_second_too_but_never_below_the_floor(seconds
     assert at_the_top is (seconds <= 0.2)
 
 
+@pytest.mark.parametrize("seconds", [0.25, 0.4, 0.6])
+def test_the_memory_that_the_first_pass_is_given_is_not_counted_for_each(seconds: float) -> None:
+    measure = machine(seconds, first=2.5)
+    assert calibration.LEAST_S <= measure(calibrated(measure)) <= calibration.MOST_S
+
+
 def test_a_machine_that_is_busy_for_the_moment_is_measured_at_its_best() -> None:
-    times = iter([9.0, 0.4, 7.0])
+    times = iter([9.0, 0.4, 7.0, 8.0, 1.2, 6.0])
     assert calibrated(lambda _cost: next(times)) == DEFAULT_COST
 
 
