@@ -31,12 +31,12 @@ class Outcome:
 
 
 class Victim:
-    """A stored recording of one segment, that can be damaged again and again."""
+    """A stored recording of one segment, with or without an index, that can be damaged again and again."""
 
-    def __init__(self, folder: Path, seconds: float, *, rate_hz: int = sounds.RATE_HZ) -> None:
+    def __init__(self, folder: Path, seconds: float, *, rate_hz: int = sounds.RATE_HZ, indexed: bool = False) -> None:
         self.folder = folder
         self.samples: Samples = sounds.noise(seconds, rate_hz=rate_hz)
-        self.recording: RecordingId = sounds.store(folder, self.samples, rate_hz=rate_hz)
+        self.recording: RecordingId = sounds.store(folder, self.samples, rate_hz=rate_hz, indexed=indexed)
         self.path = sounds.segment_path(folder, self.recording)
         self.whole = self.path.read_bytes()
         self.chunk = rate_hz // 4
@@ -62,8 +62,10 @@ class Victim:
 
 def flip_bits(folder: Path, count: int, seed: int = 5) -> Outcome:
     """Turn one bit round, `count` times: it costs at most the chunk it is in, and moves nothing."""
-    outcome, drawn, victim = Outcome(), random.Random(seed), Victim(folder, 5)
-    for _ in range(count):
+    outcome, drawn = Outcome(), random.Random(seed)
+    victims = [Victim(folder, 5, indexed=indexed) for indexed in (False, True)]
+    for number in range(count):
+        victim = victims[number % 2]
         flipped = bytearray(victim.whole)
         place = drawn.randrange(len(flipped))
         flipped[place] ^= 1 << drawn.randrange(8)
@@ -105,8 +107,10 @@ def truncate_everywhere(folder: Path, seconds: float, rate_hz: int) -> Outcome:
 
 def mutate(folder: Path, count: int, seed: int = 11) -> Outcome:
     """Change several stretches cruelly, `count` times: what is read is what was written, or silence."""
-    outcome, drawn, victim = Outcome(), random.Random(seed), Victim(folder, 2)
+    outcome, drawn = Outcome(), random.Random(seed)
+    victims = [Victim(folder, 2, indexed=indexed) for indexed in (False, True)]
     for number in range(count):
+        victim = victims[number % 2]
         content = mutated(victim.whole, drawn)
         outcome.tried += 1
         found = victim.heard(content)

@@ -47,8 +47,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from cubb_desktop.audio import cuts, device
-from cubb_desktop.audio.chunks import Reserve, SegmentWriter, segment_files
-from cubb_desktop.audio.container import ChunkFlags, SoundFormat
+from cubb_desktop.audio.chunk_index import write_index
+from cubb_desktop.audio.chunks import Reserve, SegmentWriter, recording_folder, segment_files
+from cubb_desktop.audio.container import ChunkFlags, SoundFormat, Trail
 from cubb_desktop.audio.flac import Samples
 from cubb_desktop.audio.journal import MarkJournal
 from cubb_desktop.audio.microphone import Microphone
@@ -109,6 +110,7 @@ class Capture:
         self._format: SoundFormat | None = None
         self._sealed_frames = 0
         self._segment = 0  # the number of the next segment
+        self._trails: list[Trail] = []  # where the chunks of closed segments lie
         self._lost_frames = self._overflows = 0
         self._ring_share = 0.0
         self._to_start = self._has_room = False
@@ -336,6 +338,7 @@ class Capture:
             return
         try:
             self._sealed_frames += writer.finish(with_rest=self._has_room)
+            self._trails += [writer.trail] if writer.trail is not None else []
         except CubbError:
             self._sealed_frames += writer.frames
             raise
@@ -351,10 +354,17 @@ class Capture:
                 journal, self._journal = self._journal, None
                 if journal is not None:
                     journal.close()
+                self._write_index()
         finally:
             if self._reserve is not None:
                 self._reserve.release()
                 self._reserve = None
+
+    def _write_index(self) -> None:
+        target, trails, self._trails = self._target, self._trails, []
+        if target is not None and trails:
+            folder = recording_folder(target.audio_folder, target.recording_id)
+            write_index(folder, target.recording_id, target.key, trails)
 
     # --- forgetting --------------------------------------------------------------------------------------------------
 
@@ -374,6 +384,7 @@ class Capture:
         if self._journal is not None:
             self._journal.abandon()
         self._sealed_frames = keep_frames
+        self._trails.clear()  # some of them are other segments now, and which is not worth knowing
         cuts.do_cut(*place)
         self._forget_marks(keep_frames * 1000 // sound.rate_hz, 1)
         self._segment = max(segment_files(*place[:2]), default=target.first_segment - 1) + 1

@@ -12,6 +12,7 @@ import secrets
 import shutil
 import sys
 import threading
+from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -25,7 +26,10 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
+from cubb_desktop.audio.chunk_index import read_index
 from cubb_desktop.audio.container import (
+    CHUNK_HEADER_BYTES,
+    TAG_BYTES,
     Chunk,
     ChunkFlags,
     Header,
@@ -33,6 +37,7 @@ from cubb_desktop.audio.container import (
     Segment,
     SoundFormat,
     SoundState,
+    Trail,
     sealed_chunk,
 )
 from cubb_desktop.audio.flac import Samples
@@ -181,6 +186,9 @@ class SegmentWriter:
         self._unsynced = 0
         self._written = 0
         self._failed = False
+        self._lengths = array("I")  # sealed bytes of each chunk
+        self._all_flags = bytearray()
+        self.trail: Trail | None = None  # once it is closed: where its chunks lie
 
     @classmethod
     def create(
@@ -296,9 +304,15 @@ class SegmentWriter:
 
     def _put(self, *, last: bool) -> None:
         samples, rate_hz = self._waiting[: self._filled], self._header.format.rate_hz
-        self._gathered += sealed_chunk(self._cipher, self._index, samples, rate_hz, last=last, flags=self._flags)
+        chunk = sealed_chunk(self._cipher, self._index, samples, rate_hz, last=last, flags=self._flags)
+        self._gathered += chunk
         if self._sync_each_chunk or len(self._gathered) >= _GATHERED_BYTES:
             self._flush()
+        self._lengths.append(len(chunk) - CHUNK_HEADER_BYTES)
+        self._all_flags.append(self._flags)
+        if last:
+            seal, flags = chunk[-TAG_BYTES:], bytes(self._all_flags)
+            self.trail = Trail(self._header.segment, seal, self._filled, self._lengths, flags)
         self._index += 1
         self._filled, self._flags = 0, ChunkFlags.NONE
         if self._sync_each_chunk or self._unsynced >= _SYNCED_BYTES:
@@ -373,11 +387,12 @@ class SoundReader:
     def open(cls, audio_folder: Path, recording_id: RecordingId, key: bytes) -> Self:
         """Open a recording's segments; raises `AudioMissing` when none of them can be read."""
         found = segment_files(audio_folder, recording_id)
+        trails = read_index(recording_folder(audio_folder, recording_id), recording_id, key) if found else {}
         segments: list[Segment] = []
         unreadable = list(found) != list(range(len(found)))
         for number, path in found.items():
             try:
-                segment = Segment(path, recording_id, number, key)
+                segment = Segment(path, recording_id, number, key, trails.get(number))
             except (HeaderError, OSError):
                 unreadable = unreadable or number + 1 != len(found)  # the last may have died over its header
                 continue

@@ -18,8 +18,8 @@ import struct
 import threading
 import uuid
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import IntFlag, StrEnum
 from pathlib import Path
 from typing import Self
@@ -125,6 +125,17 @@ class Chunk:
         return self.offset + CHUNK_HEADER_BYTES + self.sealed_bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Where a closed segment's chunks lie, from whoever wrote them; `seal` is the tag of the last one."""
+
+    segment: int
+    seal: bytes
+    last_frames: int
+    sealed_bytes: Sequence[int]  # of each chunk, in order
+    flags: bytes
+
+
 def pack_chunk(index: int, frames: int, plaintext_bytes: int, *, last: bool, flags: ChunkFlags) -> bytes:
     """Return the 24 bytes in front of a sealed chunk; they are what the seal authenticates besides the sound."""
     return _CHUNK.pack(SYNC, index, frames, plaintext_bytes + TAG_BYTES, last, flags)
@@ -159,8 +170,8 @@ def sealed_segment(header: Header, key: bytes, samples: flac.Samples, flags: Chu
 class Segment:
     """One segment file open for reading; any thread may use it."""
 
-    def __init__(self, path: Path, recording_id: str, number: int, key: bytes) -> None:
-        """Index the chunks of `path`; raises `HeaderError`, or `OSError` when it can't be read."""
+    def __init__(self, path: Path, recording_id: str, number: int, key: bytes, trail: Trail | None = None) -> None:
+        """Index the chunks of `path`, by `trail` where it fits; raises `HeaderError`, or `OSError` on a bad read."""
         self._file = path.open("rb", buffering=0)
         self._lock = threading.Lock()
         try:
@@ -177,7 +188,7 @@ class Segment:
         self.header = header
         self._cipher = SegmentCipher(key, header.salt, raw)
         self._verified: set[int] = set()  # offsets of chunks that authenticated
-        self.chunks = self._scan()
+        self.chunks = self._scan() if trail is None or not self._fits(trail) else self._followed(trail)
         self._drop_unproven_end()
 
     @property
@@ -237,6 +248,20 @@ class Segment:
         self._file.close()
 
     # --- the index ---------------------------------------------------------------------------------------------------
+
+    def _fits(self, trail: Trail) -> bool:
+        """Whether the file is as long as the trail says and ends with the seal that it names."""
+        length = HEADER_BYTES + len(trail.flags) * CHUNK_HEADER_BYTES + sum(trail.sealed_bytes)
+        return not self.damaged and self._size == length and self._bytes(length - TAG_BYTES, TAG_BYTES) == trail.seal
+
+    def _followed(self, trail: Trail) -> dict[int, Chunk]:
+        chunks: dict[int, Chunk] = {}
+        offset, final, frames = HEADER_BYTES, len(trail.flags) - 1, self.header.frames_per_chunk
+        for index, (sealed_bytes, flags) in enumerate(zip(trail.sealed_bytes, trail.flags, strict=True)):
+            chunks[index] = Chunk(offset, index, frames, sealed_bytes, False, _FLAGS[flags])
+            offset += CHUNK_HEADER_BYTES + sealed_bytes
+        chunks[final] = replace(chunks[final], frames=trail.last_frames, last=True)
+        return chunks
 
     def _scan(self) -> dict[int, Chunk]:
         """Follow the chunks from header to header; where the chain breaks, trust only what authenticates."""

@@ -22,12 +22,13 @@ from typing import Self
 
 from cubb_desktop.audio.chunks import RESERVE, SUFFIX, SoundReader, recording_folder, segment_files
 from cubb_desktop.audio.container import Header, Segment, sealed_segment
-from cubb_desktop.audio.journal import FRESH, Sealing, keep_marks_before, open_entries, put_file, write_all
+from cubb_desktop.audio.journal import keep_marks_before
+from cubb_desktop.audio.sealed_files import FRESH, SEALED_SUFFIX, Sealing, open_entries, put_file, write_all
 from cubb_desktop.domain.errors import AudioMissing, MarksDamaged, from_os_error
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.vault import sync_folder
 
-INTENT = "cut.cbm"
+INTENT = "cut" + SEALED_SUFFIX
 _MAGIC = b"CUBBCUT1"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cubb_desktop.audio import chunks
 from cubb_desktop.audio import peaks as waveform
+from cubb_desktop.audio.chunk_index import write_index
 from cubb_desktop.audio.chunks import SegmentWriter, SoundFormat, SoundReader, SoundState
 from cubb_desktop.audio.files import SoundFile
 from cubb_desktop.audio.peaks import PeakBuilder, Peaks, PeaksDamaged
@@ -163,6 +164,8 @@ def _copy(
                     raise ImportCancelled
         if not sound.frames:
             raise SourceEmpty
+    if writer.trail is not None:
+        write_index(chunks.recording_folder(ws.audio_folder, recording.id), recording.id, key, [writer.trail])
     peaks = builder.finish()
     on_progress(1.0)
     cut_short = sound.is_cut_short

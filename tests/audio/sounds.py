@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from cubb_desktop.audio.chunk_index import write_index
 from cubb_desktop.audio.chunks import SegmentWriter, SoundFormat, recording_folder
 from cubb_desktop.audio.flac import Samples
 from cubb_desktop.domain.ids import RecordingId
@@ -36,13 +37,22 @@ def tone(seconds: float, *, hz: float = 440, rate_hz: int = RATE_HZ, channels: i
 
 
 def store(
-    folder: Path, samples: Samples, *, rate_hz: int = RATE_HZ, segment: int = 0, recording: RecordingId | None = None
+    folder: Path,
+    samples: Samples,
+    *,
+    rate_hz: int = RATE_HZ,
+    segment: int = 0,
+    recording: RecordingId | None = None,
+    indexed: bool = False,
 ) -> RecordingId:
     """Write samples as one finished segment and return the recording they belong to."""
     recording_id = recording or new_id()
     sound_format = SoundFormat(rate_hz, samples.shape[1])
     with SegmentWriter.create(folder, recording_id, segment, KEY, sound_format) as writer:
         writer.append(samples)
+    if indexed:
+        assert writer.trail is not None
+        write_index(recording_folder(folder, recording_id), recording_id, KEY, [writer.trail])
     return recording_id
 
 

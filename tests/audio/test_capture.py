@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from cubb_desktop.audio import capture, device, microphone
+from cubb_desktop.audio.chunk_index import INDEX
 from cubb_desktop.audio.chunks import (
     RESERVE_BYTES,
     GapCause,
@@ -251,7 +252,7 @@ def test_marks_segments_and_forgetting_while_it_runs(table: Callable[..., Table]
         (first, "andre ord", "Mette"),
         (second, "x" * 2_000, "Bo"),
     ]
-    assert laid.names() == {"000000.cba", "000001.cba", "000002.cba", MARKS}
+    assert laid.names() == {"000000.cba", "000001.cba", "000002.cba", MARKS, INDEX}
 
 
 def test_forgetting_and_marking_in_a_pause(table: Callable[..., Table]) -> None:
@@ -406,7 +407,7 @@ def test_without_another_microphone_it_stops_loudly_within_three_seconds(table: 
     samples, state, _ = laid.sound()
     assert (failed.code, sound.failure, state) == ("MicrophoneLost", "MicrophoneLost", SoundState.COMPLETE)
     assert len(samples) == sound.frames >= 0.75 * RATE_HZ
-    assert laid.names() == {"000000.cba"}
+    assert laid.names() == {"000000.cba", INDEX}
 
 
 def test_a_microphone_that_comes_back_in_time_goes_on(table: Callable[..., Table]) -> None:
@@ -465,7 +466,7 @@ def test_the_reserve_is_there_while_it_runs_and_gone_afterwards(table: Callable[
     reserve = recording_folder(laid.folder, laid.recording) / "reserve"
     assert reserve.stat().st_size == RESERVE_BYTES
     laid.stop()
-    assert laid.names() == {"000000.cba"}
+    assert laid.names() == {"000000.cba", INDEX}
 
 
 def test_little_room_is_told_in_minutes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

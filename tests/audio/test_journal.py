@@ -12,7 +12,8 @@ import pytest
 from cubb_desktop.audio import journal
 from cubb_desktop.audio.chunks import recording_folder
 from cubb_desktop.audio.container import CHUNK_HEADER_BYTES, TAG_BYTES
-from cubb_desktop.audio.journal import HEADER_BYTES, MARKS, MarkJournal, keep_marks_before, put_file, read_marks
+from cubb_desktop.audio.journal import MARKS, MarkJournal, keep_marks_before, read_marks
+from cubb_desktop.audio.sealed_files import HEADER_BYTES, put_file
 from cubb_desktop.domain.errors import CubbError, DiskFull, FolderReadOnly, MarksDamaged
 from cubb_desktop.domain.ids import MarkId, RecordingId
 from cubb_desktop.domain.recording import Mark, MarkKind
