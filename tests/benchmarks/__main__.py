@@ -37,6 +37,7 @@ NAMES = (
     "backup",
     "hostile",
     "forgetting",
+    "finders",
 )
 
 
