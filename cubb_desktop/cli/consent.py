@@ -138,8 +138,9 @@ def show(run: Run) -> None:
         return
     state = _(_STATES[state_on(consent, today)])
     run.output.say(f"{_reference(consent)} ({_(ROLE_LABELS[consent.role])}): {state}, {format_date(consent.until)}")
-    how = [_(MANNER_LABELS[consent.manner]), _(READING_AID_LABELS[consent.reading_aid])]
-    if consent.wording is not None:
+    how = [_(MANNER_LABELS[consent.manner])]
+    if consent.wording is not None:  # else nobody knows what was read, nor how
+        how.append(_(READING_AID_LABELS[consent.reading_aid]))
         how.append(_("tekst {version} ({language})").format(version=consent.wording, language=consent.wording_language))
     run.output.say("  " + " · ".join(how))
     for purpose in Purpose:

@@ -68,7 +68,8 @@ def _devices(check: str, what: str, find: Callable[[], list[device.Device]], oth
         return Finding(check, what, None, f"{sentence(error)} {otherwise}")
     if not found:
         return Finding(check, what, None, _("ingen fundet. {advice}").format(advice=otherwise))
-    return Finding(check, what, True, ", ".join(one.name for one in found[:3]))
+    shown = found if check == "microphone" else found[:3]  # one of them all may be asked for by its name
+    return Finding(check, what, True, ", ".join(one.name for one in shown))
 
 
 def _models(run: Run) -> Finding:

@@ -6,13 +6,16 @@ import argparse
 import getpass
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from cubb_desktop.cli.output import Output, warn
-from cubb_desktop.domain.errors import InvalidInput, PassphraseMissing, SourceNotFound
-from cubb_desktop.i18n import _
+from cubb_desktop.domain.errors import CubbError, InvalidInput, PassphraseMissing, SourceNotFound
+from cubb_desktop.domain.recording import RecordingState
+from cubb_desktop.i18n import _, ngettext
+from cubb_desktop.library import recordings
 from cubb_desktop.services.forgetting import finish
 from cubb_desktop.services.workspace import Workspace, open_workspace, open_workspace_with_key
 from cubb_desktop.settings import Settings, load_settings
@@ -74,9 +77,28 @@ class Run:
         workspace = open_workspace(self.folder, self.passphrase(), actor=self.settings.actor)
         workspace.note_unlocked()
         finish(workspace)
+        _settle(workspace)
         for name in workspace.vault.healed:
             warn(_("{file} manglede eller var beskadiget og er skrevet igen fra sin kopi.").format(file=name))
         return workspace
+
+
+def _settle(ws: Workspace) -> None:
+    """Settle recordings whose process is gone, as the window does; the heavy part is loaded only when there are any."""
+    with ws.library.read() as reading:
+        if not recordings.all(reading, RecordingState.RECORDING):
+            return
+    from cubb_desktop.services.recovery import reconcile
+
+    with suppress(CubbError):  # no reason not to let somebody in to see to it
+        count = len(reconcile(ws).interrupted)
+        if count:
+            said = ngettext(
+                "{count} optagelse blev afbrudt. Det, der blev optaget, er gemt; vælg med »recordings recover«.",
+                "{count} optagelser blev afbrudt. Det, der blev optaget, er gemt; vælg med »recordings recover«.",
+                count,
+            )
+            warn(said.format(count=count))
 
 
 def _line_of(file: Path) -> str:

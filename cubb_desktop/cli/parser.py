@@ -199,7 +199,7 @@ def _policy(commands: Commands) -> None:
 def _sound(commands: Commands) -> None:
     record = _command(commands, "record", "recording:record", _("optag en samtale"))
     _agreed(record, _("aftalen med en, der er til stede; gerne flere gange"))
-    record.add_argument("--device", metavar="D", help=_("mikrofonens navn eller nummer"))
+    record.add_argument("--device", metavar="D", help=_("mikrofonens navn, som »doctor« viser det"))
     record.add_argument("--seconds", type=_seconds, metavar="N", help=_("stop selv efter N sekunder"))
     record.add_argument("--title", metavar="T", help=_("samtalens titel"))
     record.add_argument(

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import signal
+import stat
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from cubb_desktop.audio.recorder import Cut, DiskLow, Event, Failed, Gap, Level, Moved, Paused, Started
+from cubb_desktop.audio import device
+from cubb_desktop.audio.recorder import Cut, DiskLow, Event, Failed, Gap, Level, Moved, Paused, Started, Stopped
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.cli.output import warn
 from cubb_desktop.cli.policy import warn_of_open_basis
-from cubb_desktop.domain.changes import Changes
-from cubb_desktop.domain.errors import ConsentMissing, InvalidInput
+from cubb_desktop.domain.errors import ConsentMissing, InvalidInput, MicrophoneNotFound, MicrophoneUnknown
 from cubb_desktop.domain.ids import ConsentId, RecordingId
-from cubb_desktop.domain.recording import Mark, MarkKind, Recording
+from cubb_desktop.domain.recording import Mark, MarkKind, Recording, RecordingState
 from cubb_desktop.i18n import _, format_clock_ms, format_day, format_number, sentence
 from cubb_desktop.services import noticed, recovery
 from cubb_desktop.services.consents import get_consent
@@ -42,16 +47,21 @@ def plan_of(run: Run, ws: Workspace) -> RecordingPlan:
     )
 
 
-def record(run: Run) -> None:
-    """Record until the given seconds have passed, Enter is pressed or Ctrl+C comes; what was recorded is kept."""
+def record(run: Run) -> int:
+    """Record until the given seconds have passed, Enter is pressed or Ctrl+C comes; what was recorded is kept.
+
+    Returns the exit code of what ended it by itself, if something did.
+    """
     seconds = run.options.seconds
+    if run.options.spoken_agreement and not _can_type():
+        problem = _("Her kan der ikke skrives v, når aftalen er givet. Start optagelsen i en terminal.")
+        raise InvalidInput(field="--spoken-agreement", problem=problem)
     console = _Console(None if seconds is None else seconds * 1000)
-    with run.open() as workspace:
-        live = begin_recording(workspace, plan_of(run, workspace), on_event=console.on_event)
+    with run.open() as workspace, _obeying_sigterm(console):
+        live = _begin(workspace, plan_of(run, workspace), console)
         warn_of_open_basis(workspace)
         console.explain(spoken=live.plan.spoken)
-        if seconds is None or sys.stdin.isatty():
-            threading.Thread(target=console.read_lines, daemon=True, name="lines").start()
+        threading.Thread(target=console.read_lines, daemon=True, name="lines").start()
         try:
             while console.obey(live):
                 pass
@@ -62,7 +72,45 @@ def record(run: Run) -> None:
         document = _recorded(workspace, live, recording)
     if live.failure is not None:
         warn(sentence(live.failure))
+        warn(
+            _("Det, der blev optaget, er gemt. Behold det med »recordings recover {id} --keep«.").format(
+                id=recording.id
+            )
+        )
+        return live.failure.exit_code
     run.output.made(document, recording.id)
+    return 0
+
+
+def _can_type() -> bool:
+    """Whether words can come on stdin while it records: from a terminal, or from a program through a pipe."""
+    if sys.stdin is None:
+        return False
+    with suppress(OSError, ValueError):
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+        return sys.stdin.isatty() or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+    return False
+
+
+def _begin(ws: Workspace, plan: RecordingPlan, console: _Console) -> LiveRecording:
+    """Begin to record; where only the one microphone that was asked for is missing, the fault says so."""
+    try:
+        return begin_recording(ws, plan, on_event=console.on_event)
+    except MicrophoneNotFound:
+        found = device.inputs()
+        if plan.device and found and not any(plan.device in (one.id, one.name) for one in found):
+            raise MicrophoneUnknown(device=plan.device) from None
+        raise
+
+
+@contextmanager
+def _obeying_sigterm(console: _Console) -> Iterator[None]:
+    """Stop and keep what was recorded when the program is told to end, instead of dying of it."""
+    before = signal.signal(signal.SIGTERM, lambda *_: console.stop())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Console:
@@ -85,9 +133,18 @@ class _Console:
             warn(_("Aftalen optages først. Skriv v og Enter, når samtalen begynder."))
 
     def read_lines(self) -> None:
-        """Put what is typed into the queue, and an empty line (stop) when there will be no more; runs in a thread."""
-        for line in sys.stdin:
-            self._words.put(line.strip())
+        """Put what is typed into the queue, from a pipe as from a terminal; runs in a thread.
+
+        When there will be no more, it stops, unless it stops by itself later.
+        """
+        with suppress(OSError, ValueError):
+            for line in sys.stdin or ():
+                self._words.put(line.strip())
+        if self._least_ms == float("inf"):
+            self.stop()
+
+    def stop(self) -> None:
+        """Let the recording end; any thread and a signal may say so."""
         self._words.put("")
 
     def on_event(self, event: Event) -> None:
@@ -96,9 +153,9 @@ class _Console:
             self._position_ms = event.position_ms
             self._show(event)
             if event.position_ms >= self._least_ms:
-                self._words.put("")
-        elif isinstance(event, Failed):
-            self._words.put("")
+                self.stop()
+        elif isinstance(event, Failed | Stopped):
+            self.stop()
         elif isinstance(event, Paused):
             self._say(_("På pause. Mikrofonen er slukket."))
         elif isinstance(event, Started):
@@ -214,29 +271,34 @@ def recover(run: Run) -> None:
     options = run.options
     if options.id is None and (options.keep or options.delete):
         raise InvalidInput(field="recover", problem=_("Skriv, hvilken optagelse det gælder."))
+    if options.id is not None and not (options.keep or options.delete):
+        raise InvalidInput(field="recover", problem=_("Skriv --keep eller --delete efter optagelsens id."))
     with run.open() as workspace:
         found = recovery.reconcile(workspace)
-        if options.keep:
-            recovery.keep_recording(workspace, RecordingId(options.id))
-        elif options.delete:
-            _delete_unfinished(workspace, RecordingId(options.id))
-        shown = recovery.list_unfinished(workspace)
-        if options.id is not None and options.keep:
-            shown = [get_recording(workspace, RecordingId(options.id))]
+        chosen = _interrupted(workspace, RecordingId(options.id)) if options.id is not None else None
+        kept = recovery.keep_recording(workspace, chosen.id) if chosen is not None and options.keep else None
+        if chosen is not None and options.delete:
+            delete_recording(workspace, chosen.id)
+        shown = [kept] if kept is not None else recovery.list_unfinished(workspace)
     if found.busy:
         warn(_("Der optages lige nu. Det, der er i gang, står ikke på listen."))
     if run.output.as_json:
         run.output.document([_unfinished_document(recording) for recording in shown])
         return
+    if chosen is not None and options.delete:
+        length = format_clock_ms(chosen.duration_ms)
+        run.output.say(_("Slettet: {title} ({length}).").format(title=chosen.title, length=length))
+        if not shown:
+            return
     rows = [(r.id, format_day(r.recorded_at), format_clock_ms(r.duration_ms), r.title) for r in shown]
     run.output.table(rows, _("Ingen optagelser er blevet afbrudt."))
 
 
-def _delete_unfinished(ws: Workspace, recording_id: RecordingId) -> Changes:
-    if recording_id not in {recording.id for recording in recovery.list_unfinished(ws)}:
-        get_recording(ws, recording_id)
-        raise InvalidInput(field="recover", problem=_("Den optagelse er ikke afbrudt. Intet er slettet."))
-    return delete_recording(ws, recording_id)
+def _interrupted(ws: Workspace, recording_id: RecordingId) -> Recording:
+    recording = get_recording(ws, recording_id)
+    if recording.state is not RecordingState.INTERRUPTED:
+        raise InvalidInput(field="recover", problem=_("Den optagelse er ikke afbrudt. Intet er ændret eller slettet."))
+    return recording
 
 
 def _unfinished_document(recording: Recording) -> dict[str, Any]:

@@ -64,7 +64,8 @@ def recordings(run: Run) -> None:
     rows = [
         (r.id, format_day(r.recorded_at), format_clock_ms(r.duration_ms), _(STATES[r.state]), r.title) for r in found
     ]
-    run.output.table(rows, _("Der er ingen samtaler endnu. Optag en, eller hent en lydfil ind."))
+    none = _("Der er ingen samtaler endnu. Optag en, eller hent en lydfil ind.")
+    run.output.table(rows, none if state is None else _("Ingen samtaler er i den tilstand."))
 
 
 def document_of(recording: Recording) -> dict[str, Any]:

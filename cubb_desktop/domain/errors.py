@@ -334,6 +334,10 @@ class MicrophoneNotFound(CubbError):
     message = N_("Der er ingen mikrofon. Sæt en mikrofon til, og prøv igen.")
 
 
+class MicrophoneUnknown(MicrophoneNotFound):
+    message = N_("Der er ingen mikrofon, der hedder »{device}«. »doctor« viser dem, der er.")
+
+
 class SoundSystemMissing(MicrophoneNotFound):
     message = N_(
         "Computerens lydsystem kan ikke bruges: PortAudio mangler eller svarer ikke. Installér det, og prøv igen."
@@ -398,6 +402,10 @@ class JobSucceeded(CubbError):
 
 class NotYetStored(CubbError):
     message = N_("Optagelsen er ikke færdig endnu. Vent, til den er gemt.")
+
+
+class RecordingInterrupted(NotYetStored):
+    message = N_("Optagelsen blev afbrudt. Vælg først at beholde den: i vinduet eller med »recordings recover«.")
 
 
 class WorkerRunning(CubbError):

@@ -14,13 +14,13 @@ from cubb_desktop.audio import chunks
 from cubb_desktop.audio.chunks import SoundState
 from cubb_desktop.audio.container import HEADER_BYTES
 from cubb_desktop.audio.cuts import complete_cuts
-from cubb_desktop.domain.errors import AudioMissing, MarksDamaged, NotYetStored
+from cubb_desktop.domain.errors import AudioMissing, MarksDamaged, NotYetStored, RecordingNotFound
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.recording import Recording, RecordingState, Source
 from cubb_desktop.library import recordings
 from cubb_desktop.services.new_recordings import OwnerLock, read_sound, undo
 from cubb_desktop.services.recording_live import merged_marks
-from cubb_desktop.services.recordings import ERASING, complete_deletion, list_recordings
+from cubb_desktop.services.recordings import ERASING, complete_deletion, get_recording, list_recordings
 from cubb_desktop.services.workspace import Workspace
 
 
@@ -58,7 +58,7 @@ def _settle(ws: Workspace, recording: Recording) -> bool | None:
         except NotYetStored:
             return None
     try:
-        if chunks.is_being_written(ws.audio_folder, recording.id):
+        if chunks.is_being_written(ws.audio_folder, recording.id) or not _is_unfinished(ws, recording.id):
             return None
         if recording.source is Source.FILE:
             undo(ws, recording.id, lock)
@@ -66,6 +66,13 @@ def _settle(ws: Workspace, recording: Recording) -> bool | None:
         return _keep_interrupted(ws, recording, lock)
     finally:
         lock.release()
+
+
+def _is_unfinished(ws: Workspace, recording_id: RecordingId) -> bool:
+    """Whether it is so still, now that nobody else can be at it: it may have been finished since it was listed."""
+    with suppress(RecordingNotFound):
+        return get_recording(ws, recording_id).state is RecordingState.RECORDING
+    return False
 
 
 def _keep_interrupted(ws: Workspace, recording: Recording, lock: OwnerLock) -> bool:

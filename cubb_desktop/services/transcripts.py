@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from cubb_desktop.domain.consent import Use
-from cubb_desktop.domain.errors import InvalidInput, JobSucceeded, NotYetStored, TranscriptNotFound
+from cubb_desktop.domain.errors import (
+    InvalidInput,
+    JobSucceeded,
+    NotYetStored,
+    RecordingInterrupted,
+    TranscriptNotFound,
+)
 from cubb_desktop.domain.ids import JobId, RecordingId, SpeakerId
 from cubb_desktop.domain.job import FINISHED, SPEECH_LANGUAGES, Job, JobKind, JobState, TranscribeOptions
 from cubb_desktop.domain.recording import Recording, RecordingState, Role
@@ -49,7 +55,9 @@ def request_transcription(ws: Workspace, recording_id: RecordingId, options: Tra
     gate(ws, recording_id, Use.TRANSCRIBE)
     with ws.library.read() as reading:
         recording = recordings.get(reading, recording_id)
-    if recording.state in {RecordingState.RECORDING, RecordingState.INTERRUPTED}:
+    if recording.state is RecordingState.INTERRUPTED:
+        raise RecordingInterrupted
+    if recording.state is RecordingState.RECORDING:
         raise NotYetStored
     chosen_models(load_settings(), options)
     job = _new_job(ws, recording_id, options)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import pytest
 
 from cubb_desktop.audio.chunks import SegmentWriter, SoundFormat
@@ -21,6 +24,7 @@ from tests import builders
 from tests.audio import sounds
 from tests.cli.conftest import CommandLine, Stored
 from tests.cli.test_processes import PROGRAM, _environment
+from tests.guards import eventually
 from tests.services.sealed import dying
 from tests.sound_server import SoundServer
 
@@ -49,6 +53,15 @@ class Typing:
         assert self._process.stdin is not None
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def ended(self) -> tuple[int, str, str]:
+        """Wait for its end; return its exit code and what it wrote."""
+        out, err = self._process.communicate(timeout=60)
+        return self._process.returncode, out, err
 
     def next_line(self) -> str:
         return self.wait_for("")
@@ -110,6 +123,76 @@ def test_seconds_end_it(command: CommandLine, stored: Stored, sound_server: Soun
     assert made["marks"] == []
 
 
+@pytest.mark.sound
+def test_a_pipe_can_stop_what_would_stop_by_itself(
+    command: CommandLine, stored: Stored, sound_server: SoundServer
+) -> None:
+    typing = Typing(command, "--consent", stored.consent, "--seconds", "600")
+    typing.wait_for("Optager.")
+    assert typing.end()["duration_ms"] < 60_000
+
+
+@pytest.mark.sound
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
+def test_told_to_end_it_keeps_what_was_recorded(
+    command: CommandLine, stored: Stored, sound_server: SoundServer
+) -> None:
+    typing = Typing(command, "--consent", stored.consent)
+    typing.wait_for("Optager.")
+    os.kill(typing.pid, signal.SIGTERM)
+    code, out, _err = typing.ended()
+    assert code == 0
+    listed = {row["id"]: row["state"] for row in command("--json", "recordings").json}
+    assert listed[json.loads(out)["id"]] == "stored"
+
+
+@pytest.mark.sound
+@pytest.mark.skipif(sys.platform == "win32", reason="the recorder is killed by a signal")
+def test_a_killed_recorder_is_no_success(command: CommandLine, stored: Stored, sound_server: SoundServer) -> None:
+    typing = Typing(command, "--consent", stored.consent)
+    typing.wait_for("Optager.")
+    (recorder,) = [
+        child for child in psutil.Process(typing.pid).children(recursive=True) if "capture" in " ".join(child.cmdline())
+    ]
+    recorder.kill()
+    code, out, err = typing.ended()
+    assert (code, out) == (2, "")
+    assert "stoppede uventet" in err
+    (left,) = command("--json", "recordings", "recover").json
+    assert f"recordings recover {left['id']} --keep" in err
+
+
+@pytest.mark.sound
+@pytest.mark.skipif(sys.platform == "win32", reason="the command is killed by a signal")
+def test_a_killed_command_leaves_what_the_next_one_settles(
+    command: CommandLine, stored: Stored, sound_server: SoundServer
+) -> None:
+    typing = Typing(command, "--consent", stored.consent)
+    typing.wait_for("Optager.")
+    os.kill(typing.pid, signal.SIGKILL)
+    typing.ended()
+    assert eventually(lambda: "interrupted" in command("--json", "recordings").out)
+
+
+@pytest.mark.sound
+def test_a_microphone_that_is_not_there_is_named(
+    command: CommandLine, stored: Stored, sound_server: SoundServer
+) -> None:
+    said = command("record", "--consent", stored.consent, "--device", "NOSUCH", "--seconds", "1")
+    assert said.code == 2
+    assert "»NOSUCH«" in said.err
+    assert "doctor" in said.err
+
+
+def test_a_spoken_agreement_needs_somebody_who_can_say_when_it_ends(command: CommandLine, stored: Stored) -> None:
+    line = [*PROGRAM, "--library", str(command.folder), "record", "--consent", stored.consent, "--spoken-agreement"]
+    ended = subprocess.run(
+        line, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert ended.stderr.startswith("--spoken-agreement: ")
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [
@@ -148,6 +231,17 @@ def interrupted(command: CommandLine, stored: Stored) -> str:
     return found.id
 
 
+def test_the_next_command_settles_it_and_says_so(command: CommandLine, interrupted: str) -> None:
+    first = command("--json", "recordings")
+    (found,) = [row for row in first.json if row["id"] == interrupted]
+    assert (found["state"], found["duration_ms"]) == ("interrupted", 3_000)
+    assert "»recordings recover«" in first.err
+    assert command("recordings").err == ""
+    asked = command("transcribe", interrupted)
+    assert asked.code == 2
+    assert "»recordings recover«" in asked.err
+
+
 def test_an_interrupted_recording_is_found_and_waits(command: CommandLine, interrupted: str) -> None:
     (found,) = command("--json", "recordings", "recover").json
     assert (found["id"], found["state"], found["duration_ms"]) == (interrupted, "interrupted", 3_000)
@@ -163,13 +257,17 @@ def test_it_is_kept_or_deleted_by_its_id(
     command: CommandLine, interrupted: str, choice: str, left: Callable[[list[str]], bool]
 ) -> None:
     assert command("recordings", "recover", choice).code == 2  # of which one?
-    assert command("recordings", "recover", interrupted, choice).code == 0
+    assert command("recordings", "recover", interrupted).code == 2  # and what of it?
+    said = command("recordings", "recover", interrupted, choice)
+    assert said.code == 0
+    assert "Midt i det hele" in said.out
     assert command("--json", "recordings", "recover").json == []
     assert left([row["state"] for row in command("--json", "recordings").json if row["id"] == interrupted])
 
 
-def test_what_was_not_interrupted_is_not_deleted_here(command: CommandLine, stored: Stored) -> None:
-    said = command("recordings", "recover", stored.recording, "--delete")
-    assert said.code == 2
+@pytest.mark.parametrize("choice", ["--keep", "--delete"])
+def test_what_was_not_interrupted_is_not_chosen_about_here(command: CommandLine, stored: Stored, choice: str) -> None:
+    said = command("recordings", "recover", stored.recording, choice)
+    assert (said.code, said.out) == (2, "")
     assert "ikke afbrudt" in said.err
     assert [row["id"] for row in command("--json", "recordings").json] == [stored.recording]

@@ -101,7 +101,7 @@ def test_every_state_is_told_in_its_row(page: LibraryPage, seeded: Ids) -> None:
     assert "bevaret" in told[seeded["interrupted"]].text
     assert "udløber om 9 dage" in told[seeded["ending"]].text
     assert told[seeded["past"]].text == "Aftalen er udløbet"
-    assert page.header.sub.text() == "9 · 2 venter på dig"
+    assert page.header.sub.text() == "9 · 3 venter på dig"
 
 
 def test_who_speaks_and_until_when(page: LibraryPage, seeded: Ids) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +161,17 @@ def test_what_a_living_process_is_at_is_left_alone(workspace: Workspace, consent
         recordings.delete_recording(workspace, recording_id)
     with pytest.raises(NotYetStored):
         recordings.open_sound(workspace, recording_id)
+
+
+def test_what_was_finished_since_it_was_listed_stays_finished(
+    workspace: Workspace, consent_id: ConsentId, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = import_file(workspace, wav(tmp_path), consent_id)
+    before = replace(made, state=RecordingState.RECORDING, source=Source.MICROPHONE)
+    with monkeypatch.context() as patch:
+        patch.setattr(recovery, "list_recordings", lambda *_: [before])
+        assert recovery.reconcile(workspace).interrupted == ()
+    assert recordings.get_recording(workspace, made.id) == made
 
 
 def test_a_key_that_never_got_a_recording_is_destroyed(workspace: Workspace) -> None:

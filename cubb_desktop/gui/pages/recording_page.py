@@ -144,7 +144,8 @@ class RecordingPage(Page):
         self.acts = self._acts()
         card.add(self.acts)
         card.rows.addStretch(1)
-        promise = PlainLabel(_("Borgeren kan sige stop når som helst.\nSå er optagelsen væk."), "sub", wrap=True)
+        change_of_mind = _("Borgeren kan fortryde når som helst.\nTryk »Kassér«, så er det hele væk.")
+        promise = PlainLabel(change_of_mind, "sub", wrap=True)
         promise.setAlignment(Qt.AlignmentFlag.AlignCenter)
         card.add(promise)
         return card

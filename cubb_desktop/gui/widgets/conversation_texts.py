@@ -141,6 +141,8 @@ def _hold_pills(conversation: Conversation) -> list[Pill]:
 
 
 def waits_for_person(conversation: Conversation, today: date) -> bool:
-    """Whether the transcript is ready, may be used, and nobody has marked anything in it yet."""
+    """Whether a choice is to be made after a crash, or a text is ready that may be used and has no mark yet."""
+    if conversation.recording.state is RecordingState.INTERRUPTED:
+        return True
     allowed = state_on(conversation.consent, today) is ConsentState.VALID
     return allowed and conversation.recording.state is RecordingState.READY and not conversation.marks
