@@ -22,7 +22,7 @@ from cubb_desktop.domain.consent import (
     purpose_state,
     state_on,
 )
-from cubb_desktop.domain.errors import N_
+from cubb_desktop.domain.errors import N_, InvalidInput
 from cubb_desktop.domain.ids import ConsentId
 from cubb_desktop.domain.policy import Policy
 from cubb_desktop.domain.recording import ROLE_LABELS
@@ -156,6 +156,8 @@ def show(run: Run) -> None:
 def sheet(run: Run) -> None:
     """Save the information sheet for the citizen as a PDF to print."""
     options = run.options
+    if options.out.suffix.lower() != ".pdf":
+        raise InvalidInput(field=_("Fil"), problem=_("Giv filen et navn, der ender på .pdf."))
     content = wordings.information_sheet(_policy(run), options.language, options.wording)
     with NewFile(options.out) as file:
         file.write(content)

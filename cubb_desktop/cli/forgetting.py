@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.cli.output import warn
 from cubb_desktop.domain.consent import PURPOSE_LABELS
-from cubb_desktop.domain.errors import InvalidInput
+from cubb_desktop.domain.errors import CubbError, InvalidInput, WithdrawnUnsaved
 from cubb_desktop.domain.ids import ConsentId, ExportId, RecordingId
 from cubb_desktop.domain.pack import ExportEntry
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.retention import Kept
 from cubb_desktop.export.letters import Letter, docx_letter, text_letter
-from cubb_desktop.i18n import _, current_language, format_clock_ms, format_date, ngettext
+from cubb_desktop.i18n import _, current_language, format_clock_ms, format_date, ngettext, sentence
 from cubb_desktop.services import erasure, keeping, letters
-from cubb_desktop.services.outfile import NewFile
+from cubb_desktop.services.outfile import NewFile, check_place, make_folder
 from cubb_desktop.services.workspace import Workspace
+
+_RECEIPTS = (".docx", ".txt")
 
 
 def erase(run: Run) -> None:
@@ -74,6 +77,8 @@ def _fate(one: Kept, workspace: Workspace) -> str:
         return _("venter på journalisering")
     if one.is_due(workspace.today()):
         return _("slettes nu")
+    if one.holds:
+        return _("holdes tilbage; ellers slettes den {date}").format(date=format_date(one.recording.delete_after))
     return _("slettes {date}").format(date=format_date(one.recording.delete_after))
 
 
@@ -93,22 +98,27 @@ def _elsewhere(workspace: Workspace) -> dict[str, Any]:
 
 
 def _say_erased(run: Run, erased: erasure.Erased) -> None:
-    say = run.output.say
+    for line in _erased_lines(erased) or [_("Der var intet at slette.")]:
+        run.output.say(line)
+
+
+def _erased_lines(erased: erasure.Erased) -> list[str]:
+    lines = []
     number = len(erased.gone)
     if number:
-        say(ngettext("{number} samtale er slettet.", "{number} samtaler er slettet.", number).format(number=number))
-    elif not erased.held and not erased.busy:
-        say(_("Der var intet at slette."))
+        text = ngettext("{number} samtale er slettet.", "{number} samtaler er slettet.", number)
+        lines.append(text.format(number=number))
     if erased.held:
         text = ngettext(
             "{number} samtale venter på journalisering eller holdes tilbage.",
             "{number} samtaler venter på journalisering eller holdes tilbage.",
             len(erased.held),
         )
-        say(text.format(number=len(erased.held)))
-        say(_(keeping.DUTY))
+        lines += [text.format(number=len(erased.held)), _(keeping.DUTY)]
     if erased.busy:
-        say(_("{number} optages lige nu og slettes, når optagelsen er stoppet.").format(number=len(erased.busy)))
+        text = _("{number} optages lige nu og slettes, når optagelsen er stoppet.")
+        lines.append(text.format(number=len(erased.busy)))
+    return lines
 
 
 # --- withdrawal ------------------------------------------------------------------------------------------------------
@@ -118,26 +128,60 @@ def withdraw(run: Run) -> None:
     """Somebody who is heard takes the agreement back, as a whole or for some purposes."""
     options = run.options
     purposes = [purpose for group in options.purpose or [] for purpose in group] or None
-    language = options.letter_language or current_language()
+    _check_places(options.letters, options.receipt)
     with run.open() as workspace:
         withdrawal = erasure.withdraw(workspace, ConsentId(options.id), purposes)
         elsewhere = _elsewhere(workspace)
-        now, today = workspace.clock(), workspace.today()
-    found = letters.recall_letters(withdrawal.copies, today, run.settings.actor, language)
-    files = []
+        now = workspace.clock()
+    files: list[Path] = []
+    problem: CubbError | None = None
+    try:
+        _write_all(run, withdrawal, now, files)
+    except CubbError as error:
+        problem = error
+    _tell_withdrawn(run, withdrawal, elsewhere, files)
+    if problem is not None:
+        raise WithdrawnUnsaved(done=" ".join(_withdrawn_lines(withdrawal)), problem=sentence(problem))
+
+
+def _check_places(folder: Path | None, receipt: Path | None) -> None:
+    """Refuse, before anything is withdrawn, places where letters or receipt can't be saved; make the folder."""
+    if receipt is not None and receipt.suffix.lower() not in _RECEIPTS:
+        raise InvalidInput(field=_("Fil"), problem=_("Giv filen et navn, der ender på .docx eller .txt."))
+    if folder is not None:
+        make_folder(folder)
+        if any(folder.glob(_letter_file(folder, "*").name)):
+            raise InvalidInput(field=_("Mappe"), problem=_("Der ligger allerede breve. Vælg en anden mappe."))
+        check_place(_letter_file(folder, 1))
+    if receipt is not None:
+        check_place(receipt)
+
+
+def _write_all(run: Run, withdrawal: erasure.Withdrawal, now: datetime, files: list[Path]) -> None:
+    """Write the letters, noting in `files` those that are there, and the receipt, where they are wanted."""
+    options = run.options
+    language = options.letter_language or current_language()
     if options.letters is not None:
-        files = [
-            _write(options.letters / f"tilbagekald-{number}.docx", one.letter, now)
-            for number, one in enumerate(found, start=1)
-        ]
+        day = withdrawal.at.astimezone().date()
+        found = letters.recall_letters(withdrawal.copies, day, run.settings.actor, language)
+        for number, one in enumerate(found, start=1):
+            files.append(_write(_letter_file(options.letters, number), one.letter, now))
     if options.receipt is not None:
         _write(options.receipt, letters.receipt(withdrawal, language, options.name or ""), now)
+
+
+def _letter_file(folder: Path, number: int | str) -> Path:
+    return folder / f"tilbagekald-{number}.docx"
+
+
+def _tell_withdrawn(run: Run, withdrawal: erasure.Withdrawal, elsewhere: dict[str, Any], files: list[Path]) -> None:
     if run.output.as_json:
         run.output.document(
             {
                 "id": withdrawal.consent_id,
                 "purposes": sorted(withdrawal.purposes),
                 "whole": withdrawal.whole,
+                "earlier": withdrawal.earlier,
                 **_erased(withdrawal.erased),
                 **elsewhere,
                 "copies": [copy_document(copy) for copy in withdrawal.copies],
@@ -150,22 +194,31 @@ def withdraw(run: Run) -> None:
 
 def _say_withdrawn(run: Run, withdrawal: erasure.Withdrawal) -> None:
     say = run.output.say
-    if not withdrawal.whole:
-        named = ", ".join(_(PURPOSE_LABELS[purpose]) for purpose in sorted(withdrawal.purposes))
-        say(_("Aftalen er trukket tilbage for: {purposes}. Resten gælder stadig.").format(purposes=named))
-    else:
-        say(_("Aftalen er trukket tilbage."))
-        _say_erased(run, withdrawal.erased)
+    for line in _withdrawn_lines(withdrawal):
+        say(line)
     for gone in withdrawal.erased.gone:
         say(f"  {format_date(gone.recorded_on)}  {format_clock_ms(gone.duration_ms)}  {gone.id}")
     if withdrawal.copies:
         say(_("Disse kopier har forladt programmet og skal kaldes tilbage (--letters MAPPE laver brevene):"))
         run.output.table([_row(copy) for copy in withdrawal.copies], "")
+    elif withdrawal.earlier:
+        say(_("Kopier, der mangler at blive kaldt tilbage, vises med: exports recall"))
     else:
         say(_("Ingen kopier har forladt programmet."))
 
 
-def _write(path: Path, letter: Letter, made_at: Any) -> Path:
+def _withdrawn_lines(withdrawal: erasure.Withdrawal) -> list[str]:
+    if not withdrawal.whole:
+        named = ", ".join(_(PURPOSE_LABELS[purpose]) for purpose in sorted(withdrawal.purposes))
+        return [_("Aftalen er trukket tilbage for: {purposes}. Resten gælder stadig.").format(purposes=named)]
+    lines = _erased_lines(withdrawal.erased)
+    if not withdrawal.earlier:
+        return [_("Aftalen er trukket tilbage."), *(lines or [_("Der var intet at slette.")])]
+    before = _("Aftalen blev trukket tilbage {date}.").format(date=format_date(withdrawal.at.astimezone().date()))
+    return [before, *(lines or [_("Alt, hvad der hvilede på den, er slettet.")])]
+
+
+def _write(path: Path, letter: Letter, made_at: datetime) -> Path:
     with NewFile(path) as file:
         file.write(text_letter(letter) if path.suffix.lower() == ".txt" else docx_letter(letter, made_at))
         file.keep()
@@ -219,10 +272,12 @@ def journalise(run: Run) -> None:
     """Note that a conversation was journalised."""
     options = run.options
     with run.open() as workspace:
-        erased = erasure.journalise(workspace, RecordingId(options.recording), options.on or workspace.today())
+        recording_id = RecordingId(options.recording)
+        last = keeping.kept_one(workspace, recording_id).recording.delete_after
+        erased = erasure.journalise(workspace, recording_id, options.on or workspace.today())
         if erased.gone:
             _elsewhere(workspace)
-    _say_after_hold(run, erased, _("Skrevet ned. Samtalen slettes nu som de andre."))
+    _say_after_hold(run, erased, _("Skrevet ned. Samtalen slettes efter {date}.").format(date=format_date(last)))
 
 
 def hold(run: Run) -> None:

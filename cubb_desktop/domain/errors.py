@@ -502,5 +502,11 @@ class TargetUnwritable(CubbError):
     message = N_("Filen kan ikke gemmes der. Vælg en anden mappe.")
 
 
+class WithdrawnUnsaved(CubbError):
+    """`done` says what the withdrawal did, `problem` what hindered the files; both are translated sentences."""
+
+    message = N_("{done} Men brevene eller kvitteringen kunne ikke gemmes: {problem}")
+
+
 class FormatUnknown(CubbError):
     message = N_("Formatet kendes ikke. Vælg et af: {formats}.")

@@ -52,7 +52,11 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """What a withdrawal did: which purposes were taken back, what went, and which copies are to be called back."""
+    """What a withdrawal did: which purposes were taken back, what went, and which copies are to be called back.
+
+    `earlier` where the agreement was taken back before, at `at`: then what went that time is known no more, only, by
+    `settled_at`, since when nothing rests on it.
+    """
 
     consent_id: ConsentId
     at: datetime
@@ -60,6 +64,8 @@ class Withdrawal:
     whole: bool
     erased: Erased
     copies: tuple[ExportEntry, ...]
+    earlier: bool = False
+    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +182,14 @@ def _is_other(consent: Consent, other: Consent) -> bool:
 def withdraw(ws: Workspace, consent_id: ConsentId, purposes: Collection[Purpose] | None = None) -> Withdrawal:
     """Take an agreement back, for some of its purposes or (None) as a whole, and forget what rested on it.
 
-    When no purpose is left, that is the whole: every conversation in which the person is heard goes. Raises
-    `ConsentNotFound`, `InvalidInput` for a purpose that was not agreed to, and the faults of the disk; what was begun
-    is then completed at the next opening.
+    When no purpose is left, that is the whole: every conversation in which the person is heard goes. An agreement that
+    was taken back before keeps its day; what was left then goes now. Raises `ConsentNotFound`, `InvalidInput` for a
+    purpose that was not agreed to, and the faults of the disk; what was begun is then completed at the next opening.
     """
-    agreed = get_consent(ws, consent_id).purposes
+    before = get_consent(ws, consent_id)
+    agreed, earlier = before.purposes, before.withdrawn_at is not None
     taken = agreed if purposes is None else frozenset(purposes)
-    whole = purposes is None or taken == agreed
+    whole = purposes is None or taken == agreed or earlier
     if not taken <= agreed or not (taken or whole):
         raise InvalidInput(field=_("Formål"), problem=_("Det har borgeren ikke sagt ja til. Se aftalen."))
     action = "consent.withdrawn" if whole else "consent.purpose_withdrawn"
@@ -194,7 +201,14 @@ def withdraw(ws: Workspace, consent_id: ConsentId, purposes: Collection[Purpose]
         if whole:
             _stop(change, consent_id, resting)
     erased = erase_withdrawn(ws, resting) if whole else Erased(changes=change.changes)
-    return Withdrawal(consent_id, ws.clock(), taken, whole, erased, copies)
+    at = before.withdrawn_at or ws.clock()
+    return Withdrawal(consent_id, at, taken, whole, erased, copies, earlier, _settled_at(ws, consent_id))
+
+
+def _settled_at(ws: Workspace, consent_id: ConsentId) -> datetime | None:
+    with ws.library.read() as reading:
+        stone = tombstones.find(reading, consent_id)
+    return stone.at if stone is not None else None
 
 
 def _stop(change: Change, consent_id: ConsentId, resting: Collection[RecordingId]) -> None:

@@ -44,6 +44,10 @@ _RECEIPT_PART = N_(
 _DELETED = N_("Slettet på computeren: lyd, udskrift, mærker, noter og uddrag fra")
 _DELETED_ONE = N_("samtalen den {date} ({length})")
 _DELETED_NONE = N_("Der var ingen samtaler at slette.")
+_DELETED_BEFORE = N_(
+    "Alt, hvad der hvilede på aftalen, er slettet, senest den {date}. Programmet ved ikke længere, hvad det var."
+)
+_DELETED_OTHERS = N_("Alt andet, der hvilede på aftalen, er slettet før. Programmet ved ikke længere, hvad det var.")
 _KEPT_PART = N_("Samtalerne bliver, men bruges ikke mere til det, du har trukket tilbage.")
 _HELD = N_(
     "Holdt tilbage: {count}. Kommunen skal først journalisere, eller nogen har ret til at se samtalen. Ingen må bruge "
@@ -52,6 +56,10 @@ _HELD = N_(
 _BUSY = N_("Optages lige nu: {count}. Det slettes, så snart optagelsen er stoppet.")
 _COPIES = N_("Kopier, der var givet videre, og som nu bliver kaldt tilbage:")
 _NO_COPIES = N_("Der var ikke givet kopier videre.")
+_COPIES_BEFORE = N_(
+    "Er der givet kopier videre, er de kaldt tilbage, eller de står på kommunens liste over kopier, der mangler at "
+    "blive kaldt tilbage."
+)
 _BACKUPS = N_(
     "Sikkerhedskopier: nøglen til samtalerne er slettet. Senest den {date} kan de heller ikke læses i ældre kopier."
 )
@@ -132,9 +140,10 @@ def receipt(withdrawal: Withdrawal, language: Language, name: str = "") -> Lette
     if rows:
         parts += [said(_COPIES), Rows((said(_WHO), said(_PURPOSE), said(_LEFT)), rows)]
     else:
-        parts.append(said(_NO_COPIES))
+        parts.append(said(_COPIES_BEFORE if withdrawal.earlier else _NO_COPIES))
     if withdrawal.whole:
-        until = withdrawal.at.astimezone().date() + timedelta(days=BACKUP_DAYS)
+        gone_at = withdrawal.settled_at or withdrawal.at
+        until = gone_at.astimezone().date() + timedelta(days=BACKUP_DAYS)
         parts += [said(_BACKUPS, date=format_date(until, language)), said(_PROOF)]
     parts += [said(_BEFORE), said(_COMPLAINT)]
     return Letter(said(_RECEIPT), tuple(parts), language)
@@ -155,11 +164,14 @@ def _what_went(withdrawal: Withdrawal, language: Language) -> list[str | Rows]:
         ]
         parts.append("\n".join([f"{said(_DELETED)}:", *(f"– {line}" for line in told)]))
     elif not erased.held and not erased.busy:
-        parts.append(said(_DELETED_NONE))
+        day = _day(withdrawal.settled_at or withdrawal.at, language)
+        parts.append(said(_DELETED_BEFORE, date=day) if withdrawal.earlier else said(_DELETED_NONE))
     if erased.held:
         parts.append(said(_HELD, count=len(erased.held)))
     if erased.busy:
         parts.append(said(_BUSY, count=len(erased.busy)))
+    if withdrawal.earlier and (erased.gone or erased.held or erased.busy):
+        parts.append(said(_DELETED_OTHERS))
     return parts
 
 

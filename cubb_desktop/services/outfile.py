@@ -87,6 +87,20 @@ class NewFile:
             self._beside.unlink(missing_ok=True)
 
 
+def check_place(path: Path) -> None:
+    """Raise what `NewFile` would, before work is done that can't be taken back; nothing stays on the disk."""
+    with NewFile(path):
+        pass
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder with those above it, unless it is there; raises TargetUnwritable and DiskFull."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _fault(error) from None
+
+
 def _for_the_owner(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 

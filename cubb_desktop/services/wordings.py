@@ -42,8 +42,11 @@ def languages(version: str | None = None) -> list[str]:
 def wording(language: str, version: str | None = None) -> Wording:
     """Return the text in one language (version None: the current one); raises `InvalidInput`."""
     version = version or current_version()
-    if version not in versions() or language not in languages(version):
-        known = ", ".join(languages())
+    if version not in versions():
+        problem = _("Teksten findes i: {versions}.").format(versions=", ".join(versions()))
+        raise InvalidInput(field=_("Version"), problem=problem)
+    if language not in languages(version):
+        known = ", ".join(languages(version))
         raise InvalidInput(field=_("Sprog"), problem=_("Teksten findes på: {languages}.").format(languages=known))
     return _read(wording_folder() / version / f"{language}.toml")
 

@@ -97,6 +97,11 @@ def test_the_sheet_is_saved_in_each_language_also_before_there_is_a_library(
     assert nowhere("consent", "sheet", "--out", tmp_path / "uden.pdf").code == 0
     assert command("consent", "sheet", "--out", tmp_path / "da.pdf").code == 2  # it is there already
     assert command("consent", "sheet", "--language", "xx", "--out", tmp_path / "xx.pdf").code == 2
+    for name in ("ark.docx", "ark.html", "ark"):
+        assert ".pdf" in command("consent", "sheet", "--out", tmp_path / name).err
+        assert not (tmp_path / name).exists()
+    unknown = command("consent", "sheet", "--wording", "99", "--out", tmp_path / "99.pdf")
+    assert (unknown.code, "2026-11" in unknown.err, "da, " in unknown.err) == (2, True, False)
 
 
 def test_the_municipalitys_decisions_are_set_and_shown(command: CommandLine, stored: Stored, tmp_path: Path) -> None:

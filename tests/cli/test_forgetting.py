@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from docx import Document
 
+from cubb_desktop.cli import forgetting
 from cubb_desktop.domain.consent import Purpose
+from cubb_desktop.domain.errors import DiskFull
 from cubb_desktop.services.consents import add_consent
 from cubb_desktop.services.recordings import import_file
 from cubb_desktop.services.workspace import open_workspace
@@ -125,6 +127,63 @@ def test_one_purpose_is_withdrawn_in_words_and_in_english(command: CommandLine, 
     assert "You" in "\n".join(part.text for part in document.paragraphs)
     assert said(command, "recordings")[0]["id"] == stored.recording
     assert command("consent", "withdraw", stored.consent, "--purpose", "flip").code == 2
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("--receipt", "ingen/kvittering.docx"),
+        ("--receipt", "kvittering.pdf"),
+        ("--receipt", "fil.txt"),
+        ("--letters", "fil.txt"),
+        ("--letters", "fil.txt/breve"),
+        ("--letters", "gamle"),
+    ],
+)
+def test_nothing_is_withdrawn_when_the_files_have_no_place(
+    command: CommandLine, stored: Stored, tmp_path: Path, place: tuple[str, str]
+) -> None:
+    (tmp_path / "fil.txt").write_text("her", encoding="utf-8")
+    (tmp_path / "gamle").mkdir()
+    (tmp_path / "gamle" / "tilbagekald-2.docx").write_text("her", encoding="utf-8")
+    refused = command("consent", "withdraw", stored.consent, place[0], tmp_path / place[1])
+    assert (refused.code, refused.out, len(refused.err.splitlines())) == (2, "", 1)
+    assert said(command, "consent", "show", stored.consent)["withdrawn_at"] is None
+    assert said(command, "recordings")[0]["id"] == stored.recording
+
+
+def test_the_folder_for_letters_is_made(command: CommandLine, stored: Stored, tmp_path: Path) -> None:
+    place = tmp_path / "nye" / "breve"
+    done = said(
+        command, "consent", "withdraw", stored.consent, "--letters", str(place), "--receipt", str(place / "k.txt")
+    )
+    assert (done["letters"], done["earlier"]) == ([], False)
+    assert [path.name for path in place.iterdir()] == ["k.txt"]
+
+
+def test_a_withdrawal_whose_receipt_fails_says_what_was_done_and_the_next_receipt_is_true(
+    command: CommandLine, stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt = tmp_path / "kvittering.txt"
+    line = ("consent", "withdraw", stored.consent, "--receipt", receipt)
+
+    def full(*_: object) -> Path:
+        raise DiskFull
+
+    with monkeypatch.context() as patched:
+        patched.setattr(forgetting, "_write", full)
+        failed = command(*line)
+    assert failed.code == 2
+    assert "Aftalen er trukket tilbage. 1 samtale er slettet. Men" in failed.err
+    assert stored.recording in failed.out
+    again = command(*line)
+    assert again.code == 0
+    assert "Aftalen blev trukket tilbage" in again.out
+    assert "intet at slette" not in again.out
+    text = receipt.read_text(encoding="utf-8")
+    assert "Alt, hvad der hvilede på aftalen, er slettet" in text
+    assert "ingen samtaler" not in text
+    assert "ikke givet kopier" not in text
 
 
 def test_what_a_crash_left_is_finished_before_any_command(command: CommandLine, stored: Stored) -> None:

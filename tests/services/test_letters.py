@@ -67,6 +67,25 @@ def test_the_receipt_tells_of_what_is_held_busy_or_was_never_there(withdrawal: e
     assert "ingen samtaler at slette" in words(receipt(replace(withdrawal, erased=erasure.Erased()), "da"))
 
 
+def test_the_receipt_of_an_earlier_withdrawal_claims_only_what_is_known(
+    workspace: Workspace, withdrawal: erasure.Withdrawal
+) -> None:
+    again = erasure.withdraw(workspace, withdrawal.consent_id)
+    assert again.earlier
+    assert again.settled_at is not None
+    assert again.at <= again.settled_at <= withdrawal.at
+    assert again.copies == withdrawal.copies
+    text = words(receipt(again, "da"))
+    assert "Alt, hvad der hvilede på aftalen, er slettet" in text
+    assert "ingen samtaler at slette" not in text
+    waiting = replace(again, erased=erasure.Erased(held=(RecordingId(builders.new_id()),)), copies=())
+    text = words(receipt(waiting, "da"))
+    assert "Holdt tilbage: 1" in text
+    assert "Alt andet, der hvilede på aftalen" in text
+    assert "Er der givet kopier videre" in text
+    assert "ikke givet kopier" not in text
+
+
 def test_a_part_that_is_taken_back_leaves_the_rest(withdrawal: erasure.Withdrawal) -> None:
     part = replace(withdrawal, whole=False, purposes=frozenset({Purpose.LEARNING_ROOM}))
     text = words(receipt(part, "da"))

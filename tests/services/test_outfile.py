@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cubb_desktop.domain.errors import DiskFull, TargetExists, TargetUnwritable
-from cubb_desktop.services.outfile import NewFile
+from cubb_desktop.services.outfile import NewFile, check_place, make_folder
 
 
 def test_a_kept_file_has_its_name_and_its_sum(tmp_path: Path) -> None:
@@ -83,6 +83,15 @@ def test_places_that_can_not_be_written_say_so(tmp_path: Path) -> None:
             pytest.fail("opened")
     with pytest.raises(TargetExists), NewFile(there):
         pytest.fail("opened")
+    with pytest.raises(TargetUnwritable):
+        make_folder(there / "under")
+
+
+def test_a_place_is_checked_and_nothing_stays(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    check_place(tmp_path / "a" / "b" / "ny")
+    assert list((tmp_path / "a" / "b").iterdir()) == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
