@@ -53,6 +53,9 @@ class Started:
     segment: int
 
 
+SILENT_DB = -52.0  # below this a microphone hears nothing: the noise of a room is louder
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """How loud it is, in dB below full scale (0 is the loudest, -120 nothing); `position_ms` of sound is on disk."""

@@ -41,7 +41,8 @@ def recovery_key(run: Run) -> int:
             sys.stdout.flush()  # a pipe that broke is noticed before the key counts as handed over
             vault.confirm_recovery_key()
     run.output.say()
-    run.output.say(_("Den gamle gendannelsesnøgle gælder ikke længere. Smid arket med den ud."))
+    run.output.say(_("Den gamle gendannelsesnøgle åbner ikke længere dette bibliotek. Smid arket med den ud."))
+    run.output.say(_("En ældre sikkerhedskopi åbnes stadig med den gamle nøgle: lav en ny kopi nu."))
     return 0
 
 

@@ -50,7 +50,7 @@ def export(run: Run) -> None:
             workspace, options.target, ExportFormat(form), options.out, options.purpose, recipient=options.recipient
         )
     if entry.recipient is None:
-        warn(_("Skriv, hvem der får filen (--recipient), så den kan kaldes tilbage."))
+        warn(_("Filen er gemt, men ikke hvem der får den. Brug --recipient næste gang, så filen kan kaldes tilbage."))
     run.output.made(_document(entry), _("Gemt og skrevet i eksportlisten: {file}").format(file=options.out))
 
 

@@ -13,7 +13,19 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from cubb_desktop.audio import device
-from cubb_desktop.audio.recorder import Cut, DiskLow, Event, Failed, Gap, Level, Moved, Paused, Started, Stopped
+from cubb_desktop.audio.recorder import (
+    SILENT_DB,
+    Cut,
+    DiskLow,
+    Event,
+    Failed,
+    Gap,
+    Level,
+    Moved,
+    Paused,
+    Started,
+    Stopped,
+)
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.cli.output import warn
 from cubb_desktop.cli.policy import warn_of_open_basis
@@ -28,7 +40,7 @@ from cubb_desktop.services.recording_live import LiveRecording, RecordingPlan, b
 from cubb_desktop.services.recordings import delete_recording, get_recording
 from cubb_desktop.services.workspace import Workspace
 
-_MINUTE_MS = 60_000
+_MINUTE_MS, _SILENT_MS = 60_000, 10_000
 _LEAST_DB, _BARS = -60.0, 12
 
 
@@ -68,6 +80,7 @@ def record(run: Run) -> int:
         except KeyboardInterrupt:
             warn(_("Stopper og gemmer."))
         console.done()
+        console.tell_of_silence()
         recording = live.finish()
         document = _recorded(workspace, live, recording)
     if live.failure is not None:
@@ -123,6 +136,7 @@ class _Console:
         self._position_ms = 0
         self._paused = False
         self._shown = 0
+        self._heard = self._told_of_silence = False
 
     def explain(self, *, spoken: bool) -> None:
         """Say what can be typed."""
@@ -152,6 +166,9 @@ class _Console:
         if isinstance(event, Level):
             self._position_ms = event.position_ms
             self._show(event)
+            self._heard = self._heard or event.rms_db >= SILENT_DB
+            if event.position_ms >= _SILENT_MS:
+                self.tell_of_silence()
             if event.position_ms >= self._least_ms:
                 self.stop()
         elif isinstance(event, Failed | Stopped):
@@ -169,6 +186,12 @@ class _Console:
             )
         elif isinstance(event, Moved | Gap | DiskLow):
             self._say(_told(event))
+
+    def tell_of_silence(self) -> None:
+        """Say, once, that nothing at all has been heard yet."""
+        if self._position_ms and not (self._heard or self._told_of_silence):
+            self._told_of_silence = True
+            self._say(_("Mikrofonen hører ingenting. Sig et par ord, og se, om den er slået til."))
 
     def obey(self, live: LiveRecording) -> bool:
         """Do what the next word says; return whether to go on."""

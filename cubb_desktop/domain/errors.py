@@ -152,6 +152,10 @@ class PassphraseTooShort(CubbError):
     message = N_("Adgangssætningen er for kort. Brug mindst {least} tegn, gerne fire tilfældige ord.")
 
 
+class PassphraseGuessable(CubbError):
+    message = N_("Adgangssætningen er for let at gætte. Brug gerne fire tilfældige ord.")
+
+
 class PassphraseMissing(CubbError):
     message = N_("Der mangler en adgangssætning. Skriv den, eller brug --passphrase-file.")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from cubb_desktop.domain.consent import (
     ReadingAid,
     folded,
 )
+from cubb_desktop.domain.cpr import holds_cpr
 from cubb_desktop.domain.errors import ConsentWithdrawn, InvalidInput
 from cubb_desktop.domain.ids import ConsentId, EvidenceId
 from cubb_desktop.domain.recording import Recording, Role
@@ -28,7 +28,6 @@ from cubb_desktop.services.evidence import usual_kind
 from cubb_desktop.services.keeping import reset_last_day
 from cubb_desktop.services.workspace import Workspace
 
-_CPR = re.compile(r"(?<!\d)[0-3]\d[01]\d{3}[ -–]?\d{4}(?!\d)")
 LONGEST_REFERENCE = 200
 MOST_NAMED = 12
 _NOBODY: tuple[str, ...] = ()
@@ -182,7 +181,7 @@ def check_reference(citizen: str) -> None:
         raise InvalidInput(field=_("Borger"), problem=_("Skriv en betegnelse, fx initialer eller et nummer."))
     if len(citizen) > LONGEST_REFERENCE:
         raise InvalidInput(field=_("Borger"), problem=_("Skriv en kortere betegnelse."))
-    if _CPR.search(citizen):
+    if holds_cpr(citizen):
         raise InvalidInput(field=_("Borger"), problem=_("Brug ikke CPR-nummeret. Skriv initialer eller et nummer."))
 
 
@@ -199,6 +198,6 @@ def _names(named: Iterable[str]) -> tuple[str, ...]:
     kept = {folded(name): " ".join(name.split()) for name in named if name.strip()}
     if len(kept) > MOST_NAMED or any(len(name) > LONGEST_REFERENCE for name in kept.values()):
         raise InvalidInput(field=_("Kolleger"), problem=_("Skriv højst {most} navne.").format(most=MOST_NAMED))
-    if any(_CPR.search(name) for name in kept.values()):
+    if any(holds_cpr(name) for name in kept.values()):
         raise InvalidInput(field=_("Kolleger"), problem=_("Skriv kun navne, ingen CPR-numre."))
     return tuple(kept.values())

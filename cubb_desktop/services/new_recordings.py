@@ -9,10 +9,12 @@ import unicodedata
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import date
 
 from cubb_desktop.audio import chunks
 from cubb_desktop.audio.chunks import SoundReader
 from cubb_desktop.domain.consent import Consent, Use
+from cubb_desktop.domain.cpr import holds_cpr
 from cubb_desktop.domain.errors import CubbError, InvalidInput, NotYetStored, from_os_error
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.recording import (
@@ -26,7 +28,7 @@ from cubb_desktop.domain.recording import (
     missing_roles,
 )
 from cubb_desktop.domain.retention import last_day
-from cubb_desktop.i18n import _
+from cubb_desktop.i18n import _, format_date
 from cubb_desktop.library import recordings
 from cubb_desktop.services.gate import gate_start_in
 from cubb_desktop.services.keeping import reset_last_day
@@ -86,12 +88,22 @@ def new_recording(
 
 
 def clean_title(text: str) -> str:
-    """Return a title as it is kept: one line of composed characters, at most 200; raises `InvalidInput` when empty."""
+    """Return a title as it is kept: one line of composed characters, at most 200.
+
+    Raises `InvalidInput` when it is empty or holds a CPR number.
+    """
     composed = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
     title = " ".join("".join(c if c.isprintable() else " " for c in composed).split())[:LONGEST_TITLE]
     if not title:
         raise InvalidInput(field=_("Titel"), problem=_("Skriv en titel."))
+    if holds_cpr(title):
+        raise InvalidInput(field=_("Titel"), problem=_("Skriv en titel uden CPR-nummer."))
     return title
+
+
+def usual_title(day: date) -> str:
+    """Return the title of a conversation that nobody has given one."""
+    return _("Samtale den {date}").format(date=format_date(day))
 
 
 def begin(ws: Workspace, recording: Recording, present: Sequence[Participant]) -> tuple[OwnerLock, bytes]:

@@ -20,12 +20,11 @@ from cubb_desktop.audio.recorder import (
 from cubb_desktop.domain.consent import Use
 from cubb_desktop.domain.errors import CaptureFailed, ConsentWithdrawn, CubbError
 from cubb_desktop.domain.recording import ConversationKind, Mark, Participant, Recording, RecordingState, Role, Source
-from cubb_desktop.i18n import _, format_date
 from cubb_desktop.library import recordings
 from cubb_desktop.services.awake import Awake
 from cubb_desktop.services.gate import gate_start
 from cubb_desktop.services.keeping import kept_one
-from cubb_desktop.services.new_recordings import OwnerLock, begin, new_recording, undo
+from cubb_desktop.services.new_recordings import OwnerLock, begin, new_recording, undo, usual_title
 from cubb_desktop.services.workspace import Workspace
 
 _SEGMENT_TIMEOUT_S = 10.0
@@ -165,7 +164,7 @@ def begin_recording(
     """
     try:
         agreed = gate_start(ws, [person.consent_id for person in plan.participants], Use.RECORD)
-        title = plan.title.strip() or _("Samtale den {date}").format(date=format_date(ws.today()))
+        title = plan.title.strip() or usual_title(ws.today())
         recording = new_recording(ws, agreed, title, Source.MICROPHONE, plan.kind)
         lock, key = begin(ws, recording, (Participant(Role.WORKER, ws.actor), *plan.participants))
     except BaseException:

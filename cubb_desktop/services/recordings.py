@@ -18,6 +18,7 @@ from cubb_desktop.audio.files import SoundFile
 from cubb_desktop.audio.peaks import PeakBuilder, Peaks, PeaksDamaged
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.consent import Use
+from cubb_desktop.domain.cpr import holds_cpr
 from cubb_desktop.domain.errors import (
     N_,
     ConsentWithdrawn,
@@ -43,6 +44,7 @@ from cubb_desktop.services.new_recordings import (
     participant_of,
     read_sound,
     undo,
+    usual_title,
 )
 from cubb_desktop.services.openings import opened, refusals_logged
 from cubb_desktop.services.workspace import Workspace
@@ -122,13 +124,15 @@ def import_sound(
 ) -> ImportResult:
     """Copy a sound file into the library, sealed, under agreements that are valid today: `also` of others in it.
 
-    `on_progress` gets the share 0..1 from this thread; `cancelled` is asked several times a second. Raises the
-    `NotAllowed` family, the `Source...` family, `DiskFull`, `FolderReadOnly`, `ImportCancelled`: nothing is then left.
+    Without a title it gets the file's name, unless that holds a CPR number. `on_progress` gets the share 0..1 from
+    this thread; `cancelled` is asked several times a second. Raises the `NotAllowed` family, the `Source...` family,
+    `DiskFull`, `FolderReadOnly`, `ImportCancelled`: nothing is then left.
     """
     agreed = gate_start(ws, (consent_id, *also), Use.IMPORT)
     stopped = cancelled or (lambda: False)
+    given = title or (usual_title(ws.today()) if holds_cpr(path.stem) else path.stem)
     with SoundFile(path, stopped) as sound:
-        recording = new_recording(ws, agreed, title or path.stem, Source.FILE, kind)
+        recording = new_recording(ws, agreed, given, Source.FILE, kind)
         recording = _described(recording, sound, min(_modified_at(path), ws.clock()))
         notes = [ImportNote.ALREADY_THERE] if _is_known(ws, sound.digest) else []
         lock, key = begin(ws, recording, [participant_of(consent) for consent in agreed])

@@ -126,7 +126,7 @@ def create_workspace(
     Until `vault.confirm_recovery_key()` the window shows a new one, to be typed back, whenever it opens the library.
     `cost` None is what takes about a second on this machine; `window` is as in `open_workspace`. `library.json` is
     written last: a folder without it is no library. Raises `LibraryExists`, `FolderNotEmpty`, `NotAFolder`,
-    `UnsafePlace`, `PassphraseTooShort`, `FolderReadOnly`, `DiskFull`; nothing is then left behind.
+    `UnsafePlace`, `PassphraseTooShort`, `PassphraseGuessable`, `FolderReadOnly`, `DiskFull`; nothing is then left.
     """
     if is_library(folder):
         raise LibraryExists

@@ -12,11 +12,18 @@ from typing import Any
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from cubb_desktop.domain.errors import PassphraseTooShort
+from cubb_desktop.domain.errors import PassphraseGuessable, PassphraseTooShort
 from cubb_desktop.vault.sealing import KEY_BYTES, SALT_BYTES, SealBroken, Secret, derive, unwrap, wipe, wiped, wrap
 
 PASSPHRASE, RECOVERY, KEYRING = "passphrase", "recovery", "keyring"
 LEAST_PASSPHRASE = 8
+_LEAST_SCORE = 2  # of zxcvbn's 0 to 4: at least a million guesses
+_JUDGED = 72  # characters; zxcvbn's time grows faster than the length, and a longer one is strong enough
+# zxcvbn knows English lists only: the first words that somebody in a Danish job centre would try.
+_TRIED_FIRST = [
+    "adgangskode", "adgangssætning", "kodeord", "velkommen", "sommer", "vinter", "efterår", "forår", "kommune",
+    "kommunen", "jobcenter", "jobcentret", "danmark", "samtale", "samtaler", "borger", "bibliotek", "cubb",
+]  # fmt: skip
 
 _INFO = {RECOVERY: b"cubb recovery 1", KEYRING: b"cubb keyring 1"}
 
@@ -54,10 +61,14 @@ def stretch(passphrase: str, salt: bytes, cost: KdfCost) -> bytearray:
     return key
 
 
-def require_long(passphrase: str) -> None:
-    """Raise `PassphraseTooShort` for one that is not worth stretching."""
+def require_strong(passphrase: str) -> None:
+    """Raise `PassphraseTooShort` or `PassphraseGuessable` for one that is not worth stretching."""
+    from zxcvbn import zxcvbn
+
     if len(passphrase) < LEAST_PASSPHRASE:
         raise PassphraseTooShort(least=LEAST_PASSPHRASE)
+    if zxcvbn(passphrase[:_JUDGED], user_inputs=_TRIED_FIRST)["score"] < _LEAST_SCORE:
+        raise PassphraseGuessable
 
 
 def passphrase_slot(library_id: str, master_key: Secret, passphrase: str, cost: KdfCost) -> Slot:

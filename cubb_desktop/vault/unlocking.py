@@ -30,7 +30,7 @@ from cubb_desktop.vault.slots import (
     open_with_passphrase,
     open_with_secret,
     passphrase_slot,
-    require_long,
+    require_strong,
     secret_slot,
     without_kind,
 )
@@ -132,10 +132,10 @@ class Vault:
     def set_passphrase(self, new: str, cost: KdfCost | None = None, *, allow_weak: bool = False) -> None:
         """Replace the passphrase of an unlocked library, as after unlocking with the recovery key.
 
-        `cost` None is what takes about a second on this machine. Raises `PassphraseTooShort`, `DiskFull`,
-        `FolderReadOnly`; the old passphrase then still opens the library.
+        `cost` None is what takes about a second on this machine. Raises `PassphraseTooShort`,
+        `PassphraseGuessable`, `DiskFull`, `FolderReadOnly`; the old passphrase then still opens the library.
         """
-        require_long(new)
+        require_strong(new)
         paid = cost_here() if cost is None else allowed(cost, allow_weak=allow_weak)
         slot = passphrase_slot(self.library_id, self._master(), new, paid)
         self._rewrite(lambda content: {**content, "slots": [slot, *without_kind(content, PASSPHRASE)]})
@@ -194,7 +194,7 @@ def new_vault(
 
     The recovery key counts as unconfirmed. `cost` None is what takes about a second on this machine.
     """
-    require_long(passphrase)
+    require_strong(passphrase)
     paid = cost_here() if cost is None else allowed(cost, allow_weak=allow_weak)
     master_key = secrets.token_bytes(KEY_BYTES)
     library_id = str(uuid.uuid4())

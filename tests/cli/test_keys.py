@@ -122,7 +122,8 @@ def test_a_new_key_that_is_typed_back_voids_the_old_one(command: CommandLine, te
     said = command("library", "recovery-key")
     assert said.code == 0
     assert shown_key(said.out) == fixed
-    assert "gælder ikke længere" in said.out
+    assert "åbner ikke længere" in said.out
+    assert "lav en ny kopi nu" in said.out
     assert vault.unlock_with_recovery_key(command.folder, fixed).recovery_confirmed
 
 

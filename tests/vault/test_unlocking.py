@@ -21,6 +21,7 @@ from cubb_desktop.domain.errors import (
     LibraryLocked,
     LibraryNewer,
     LibraryNotFound,
+    PassphraseGuessable,
     PassphraseTooShort,
     RecoveryKeyMistyped,
     WrongPassphrase,
@@ -153,6 +154,9 @@ def test_short_passphrases_and_cheap_costs_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PassphraseTooShort) as refused:
         make(tmp_path, "kort")
     assert str(vault.LEAST_PASSPHRASE) in str(refused.value)
+    for guessable in ("password", "aaaaaaaaaaaa", "Velkommen1", "a" * 5000):
+        with pytest.raises(PassphraseGuessable):
+            make(tmp_path, guessable)
     with pytest.raises(ValueError, match="64 MiB"):
         vault.create_vault(tmp_path, PASSPHRASE, CHEAP)
     assert list(tmp_path.iterdir()) == []

@@ -6,11 +6,12 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cubb_desktop.audio.recorder import SILENT_DB
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.i18n import _
 
 _FLOOR_DB = -60.0
-_SILENT_DB, _FAINT_DB = -52.0, -38.0
+_FAINT_DB = -38.0
 _SILENT_AFTER, _LOUD_FOR = 12, 8  # levels in a row
 
 
@@ -72,7 +73,7 @@ class LevelWords:
     def sentence(self, rms_db: float, *, clipped: bool) -> str:
         """Return what to say after one more level."""
         self._loud = _LOUD_FOR if clipped else max(0, self._loud - 1)
-        self._quiet = self._quiet + 1 if rms_db < _SILENT_DB else 0
+        self._quiet = self._quiet + 1 if rms_db < SILENT_DB else 0
         self._heard = self._heard or rms_db >= _FAINT_DB
         if self._loud:
             return _("Det er for højt. Flyt mikrofonen lidt væk, eller skru ned for den.")
