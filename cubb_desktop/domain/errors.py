@@ -246,6 +246,12 @@ class InvalidInput(CubbError):
     message = N_("{field}: {problem}")
 
 
+class EditImpossible(CubbError):
+    """What was to be edited is not there, or the edit would put times in the wrong order."""
+
+    message = N_("Det kan ikke lade sig gøre dér. Udskriften er ikke ændret.")
+
+
 class OutsideRecording(CubbError):
     message = N_("Det valgte stykke ligger uden for optagelsen. Vælg et stykke inden for samtalens længde.")
 

@@ -83,15 +83,26 @@ class Speaker:
     pseudonym: str | None = None
 
 
+class Origin(StrEnum):
+    """Who vouches for a line: the machine, a person who corrected it, a person who listened it through."""
+
+    MACHINE = "machine"
+    CORRECTED = "corrected"
+    LISTENED = "listened"
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Words of one speaker in a row."""
+    """Words of one speaker in a row; `origin` says who vouches for it, `by` and `at` who said so and when."""
 
     id: TurnId
     speaker: SpeakerId | None
     start_ms: int
     end_ms: int
     words: tuple[Word, ...]
+    origin: Origin = Origin.MACHINE
+    by: str = ""
+    at: datetime | None = None
 
     @property
     def text(self) -> str:
@@ -100,10 +111,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A stretch without speech, measured on the signal."""
+    """A stretch without speech, measured on the signal; it belongs to nobody until a person says to whom.
+
+    `edited` says that a person moved an end of it: that value holds instead of the measured one.
+    """
 
     start_ms: int
     end_ms: int
+    speaker: SpeakerId | None = None
+    edited: bool = False
 
     @property
     def length_ms(self) -> int:
@@ -125,14 +141,6 @@ class Unheard:
 
     start_ms: int
     end_ms: int
-
-
-class Origin(StrEnum):
-    """Who vouches for a line: the machine, a person who corrected it, a person who listened it through."""
-
-    MACHINE = "machine"
-    CORRECTED = "corrected"
-    LISTENED = "listened"
 
 
 @dataclass(frozen=True, slots=True)
