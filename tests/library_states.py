@@ -10,7 +10,10 @@ from typing import Any
 
 from cubb_desktop.audio import chunks
 from cubb_desktop.audio.chunks import SegmentWriter, SoundFormat
+from cubb_desktop.domain import corrections
 from cubb_desktop.domain.consent import Consent, Evidence, EvidenceKind, Purpose
+from cubb_desktop.domain.corrections import Hand
+from cubb_desktop.domain.editing import EditedText
 from cubb_desktop.domain.feedback import Slot
 from cubb_desktop.domain.ids import ConsentId, EvidenceId, MarkId, RecordingId
 from cubb_desktop.domain.job import JobState
@@ -25,6 +28,7 @@ from cubb_desktop.library import (
     policies,
     queue,
     recordings,
+    revisions,
     tombstones,
     transcripts,
 )
@@ -126,12 +130,33 @@ def _add_work(change: Change, rng: random.Random, made: Recording) -> None:
         else:
             builders.store_transcript(change, whole)
             transcripts.set_speaker(change, made.id, builders.WORKER.id, _said(rng, 1), Role.WORKER)
+            _correct(change, rng, made.id)
     word_ids = tuple(word.id for word in builders.turn(_said(rng, 2), 0).words)
     marks_of_people.add(change, builders.annotation(made.id, note=_said(rng, 4), word_ids=word_ids))
     packs.add_excerpt(change, builders.excerpt(made.id, title=_said(rng, 2)))
     packs.add_export(change, builders.export_entry(made.id, made.consent_id))
     state = rng.choice([JobState.TODO, JobState.DOING, JobState.SUCCEEDED])
     queue.add(change, builders.job(made.id, state=state))
+
+
+def _correct(change: Change, rng: random.Random, recording_id: RecordingId) -> None:
+    """Correct the newest text a few times, each act stored, some undone."""
+    machine = transcripts.machine(change, recording_id)
+    assert machine is not None
+    text = EditedText(machine)
+    hand = Hand(change.actor, change.now(), builders.new_id)
+    for number in range(1, rng.randint(1, 4)):
+        turn = rng.choice(text.turns)
+        edit = corrections.retype(text, turn.id, f"{_said(rng, 3)} {number}", hand)
+        assert edit is not None
+        text.apply(edit)
+        revisions.add(change, machine.id, edit, {turn.id: text.turn(turn.id)}, number - 1)
+        if rng.random() < 0.3:
+            text.undo(edit)
+            revisions.set_state(
+                change, machine.id, number, revisions.State.UNDONE, {turn.id: text.turn(turn.id)}, number
+            )
+            break
 
 
 def forget(ws: Workspace, recording_id: RecordingId) -> None:

@@ -253,6 +253,7 @@ def _reading(commands: Commands) -> None:
         "--format", choices=["text", "jefferson", "json"], default="text",
         help=_("ren tekst, linjer med pauser og overlap, eller JSON"),
     )  # fmt: skip
+    _correct(_command(commands, "correct", "correcting:correct", _("ret i en udskrift; alt kan fortrydes")))
     search = _command(commands, "search", "reading:search", _("søg i alle udskrifter"))
     search.add_argument("query", metavar=_("ORD"), help=_("ord, der alle skal stå i samme tur"))
     concepts = _group(commands, "concepts", _("begrebsbogen"))
@@ -264,6 +265,21 @@ def _reading(commands: Commands) -> None:
         "--concept", required=True, metavar="C", help=_("begrebets id, som »concepts list« viser det")
     )
     annotate.add_argument("--note", default="", metavar="T", help=_("hvad du lagde mærke til"))
+
+
+def _correct(one: argparse.ArgumentParser) -> None:
+    _recording(one)
+    what = one.add_mutually_exclusive_group(required=True)
+    what.add_argument("--line", type=int, metavar="N", help=_("linjen, som »transcript --format jefferson« viser den"))
+    what.add_argument("--replace", metavar="A", help=_("en tekst, der skal erstattes overalt"))
+    what.add_argument("--undo", action="store_true", help=_("fortryd det, der sidst blev gjort"))
+    what.add_argument("--redo", action="store_true", help=_("gør det, der sidst blev fortrudt, igen"))
+    one.add_argument("--text", metavar="T", help=_("det, linjen skal sige; tom fjerner den"))
+    one.add_argument("--speaker", metavar=_("NAVN"), help=_("den, der siger linjen, eller hvis stilhed det er"))
+    one.add_argument("--listened", action="store_true", help=_("linjen er lyttet igennem"))
+    one.add_argument("--with", dest="instead", metavar="B", help=_("det, der skal stå i stedet"))
+    one.add_argument("--match-case", action="store_true", help=_("store og små bogstaver skal passe"))
+    one.add_argument("--whole-words", action="store_true", help=_("kun hele ord"))
 
 
 def _leaving(commands: Commands) -> None:

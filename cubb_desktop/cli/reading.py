@@ -26,7 +26,7 @@ def transcript(run: Run) -> None:
         return
     day, length = format_date(recording.recorded_at), format_clock_ms(recording.duration_ms)
     run.output.say(f"# {recording.title} · {day} · {length}")
-    run.output.say("# " + _("Maskinel udskrift. Teksten kan være forkert; lyt til lyden."))
+    run.output.say(f"# {transcripts.origin_note(found)}")
     for note in transcripts.engine_notes(found.engine):
         run.output.say(f"# {note}")
     if form == "jefferson":

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from cubb_desktop.domain.errors import N_
 from cubb_desktop.domain.ids import TurnId, WordId
 from cubb_desktop.domain.transcript import Overlap, Silence, Transcript, Turn, Unheard
 
@@ -32,6 +33,19 @@ class Act(StrEnum):
     UNHEARD = "unheard"
     STATUS = "status"
     REPLACE = "replace"
+
+
+ACT_LABELS: dict[Act, str] = {
+    Act.WORDS: N_("ord er rettet"),
+    Act.SPLIT: N_("en tur er delt"),
+    Act.JOIN: N_("to ture er samlet"),
+    Act.SPEAKER: N_("et stykke har fået en anden taler"),
+    Act.BORDER: N_("en grænse er flyttet"),
+    Act.SILENCE: N_("en stilhed er rettet"),
+    Act.UNHEARD: N_("et sted uden ord er afklaret"),
+    Act.STATUS: N_("linjer er mærket"),
+    Act.REPLACE: N_("ord er erstattet"),
+}
 
 
 class Kind(StrEnum):

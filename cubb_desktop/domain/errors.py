@@ -252,6 +252,22 @@ class EditImpossible(CubbError):
     message = N_("Det kan ikke lade sig gøre dér. Udskriften er ikke ændret.")
 
 
+class EditedElsewhere(CubbError):
+    message = N_("Udskriften er rettet et andet sted i mellemtiden. Se den igennem, og ret igen.")
+
+
+class TranscriptGrowing(CubbError):
+    message = N_("Udskriften er ved at blive lavet. Vent, til den er færdig, før du retter i den.")
+
+
+class NothingToUndo(CubbError):
+    message = N_("Der er ikke mere at fortryde.")
+
+
+class NothingToRedo(CubbError):
+    message = N_("Der er ikke mere at gøre igen.")
+
+
 class OutsideRecording(CubbError):
     message = N_("Det valgte stykke ligger uden for optagelsen. Vælg et stykke inden for samtalens længde.")
 

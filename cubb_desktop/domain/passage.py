@@ -20,7 +20,11 @@ def cut(transcript: Transcript, start_ms: int, end_ms: int) -> Transcript:
         transcript,
         speakers=tuple(s for s in transcript.speakers if s.id in speaking),
         turns=turns,
-        silences=tuple(Silence(*span) for s in transcript.silences if (span := _clip(s, start_ms, end_ms))),
+        silences=tuple(
+            replace(s, start_ms=span[0], end_ms=span[1])
+            for s in transcript.silences
+            if (span := _clip(s, start_ms, end_ms))
+        ),
         overlaps=tuple(
             Overlap(*span, o.turns)
             for o in transcript.overlaps

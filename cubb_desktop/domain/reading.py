@@ -184,7 +184,7 @@ def pause(length_ms: int) -> str:
 
 def _silence_row(silence: Silence) -> Row:
     piece = Piece(0, pause(silence.length_ms))
-    return Row(0, RowKind.SILENCE, silence.start_ms, silence.end_ms, (piece,))
+    return Row(0, RowKind.SILENCE, silence.start_ms, silence.end_ms, (piece,), speaker=silence.speaker)
 
 
 def _unheard_row(stretch: Unheard) -> Row:
@@ -253,11 +253,14 @@ def _turn_row(turn: Turn, pieces: Sequence[Piece]) -> Row:
 
 
 def _numbered(rows: Iterable[Row]) -> list[Row]:
-    """Number the rows from 1; a label stands where another line than the speaker's own came before."""
+    """Number the rows from 1; a label stands where another line than the speaker's own came before.
+
+    It also stands at a silence that a person has said whose it is.
+    """
     numbered: list[Row] = []
     before: TurnId | None = None
     for number, row in enumerate(rows, 1):
-        opens = row.kind is RowKind.TURN and row.turn_id != before
+        opens = row.turn_id != before if row.kind is RowKind.TURN else row.speaker is not None
         numbered.append(Row(number, row.kind, row.start_ms, row.end_ms, row.pieces, row.turn_id, row.speaker, opens))
         before = row.turn_id
     return numbered

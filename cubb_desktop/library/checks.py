@@ -46,8 +46,9 @@ def _search_problems(connection: sa.Connection) -> list[Problem]:
     finally:
         connection.rollback()
     missing = (
-        "SELECT count(*) FROM turns JOIN transcripts ON transcripts.key = turns.transcript_key "
-        "WHERE transcripts.final AND turns.key NOT IN (SELECT rowid FROM turn_texts)"
+        "SELECT (SELECT count(*) FROM turns JOIN transcripts ON transcripts.key = turns.transcript_key "
+        "WHERE transcripts.final AND turns.key NOT IN (SELECT rowid FROM turn_texts)) + "
+        "(SELECT count(*) FROM made_turns WHERE -key NOT IN (SELECT rowid FROM turn_texts))"
     )
     number = connection.exec_driver_sql(missing).scalar_one()
     connection.rollback()

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cubb_desktop.domain.errors import LibraryNewer
 from cubb_desktop.domain.ids import ConsentId, RecordingId
-from cubb_desktop.library import cipher, migrate, search
+from cubb_desktop.library import cipher, migrate, revisions, search
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.session import DATABASE
 from cubb_desktop.library.tables import REVISION, consents, metadata, recordings, transcripts, turns, words
@@ -200,7 +200,7 @@ def _from_json(value: Any) -> Any:
 
 
 def fill_search(change: Change) -> None:
-    """Build the search index of a database that was loaded: the text of each turn of each finished transcript."""
+    """Build the search index of a database that was loaded: each turn of each finished transcript, as people see it."""
     final = sa.select(transcripts.c.key).where(transcripts.c.final).order_by(transcripts.c.key)
     for key in change.connection.execute(final).scalars().all():
         of_transcript = sa.select(turns.c.key).where(turns.c.transcript_key == key)
@@ -209,3 +209,4 @@ def fill_search(change: Change) -> None:
         for turn, text in change.connection.execute(spoken.order_by(words.c.position)):
             texts[turn].append(text)
         search.add_turns(change, [(turn, " ".join(said)) for turn, said in texts.items()])
+    revisions.fill_search(change)

@@ -28,16 +28,22 @@ WITH shown AS MATERIALIZED (
     SELECT 1 FROM transcripts AS newer
     WHERE newer.recording_id = transcripts.recording_id AND newer.final AND newer.number > transcripts.number)),
 hits AS MATERIALIZED (
-  SELECT shown.recording_id, turns.id, turns.start_ms, turns.key, shown.recorded_at
-  FROM turn_texts JOIN turns ON turns.key = turn_texts.rowid JOIN shown ON shown.key = turns.transcript_key
+  SELECT shown.recording_id, coalesce(turns.id, made_turns.id) AS id,
+    coalesce(turns.start_ms, made_turns.start_ms) AS start_ms, turn_texts.rowid AS key, shown.recorded_at
+  FROM turn_texts LEFT JOIN turns ON turns.key = turn_texts.rowid
+  LEFT JOIN made_turns ON made_turns.key = -turn_texts.rowid
+  JOIN shown ON shown.key = coalesce(turns.transcript_key, made_turns.transcript_key)
   WHERE turn_texts MATCH ?
-  ORDER BY shown.recorded_at DESC, shown.recording_id, turns.start_ms LIMIT ?)
+  ORDER BY shown.recorded_at DESC, shown.recording_id, start_ms LIMIT ?)
 SELECT hits.recording_id, hits.id, hits.start_ms, (SELECT text FROM turn_texts WHERE rowid = hits.key)
 FROM hits ORDER BY hits.recorded_at DESC, hits.recording_id, hits.start_ms
 """
 
 
-_TURNS_OF = "FROM turns JOIN transcripts ON transcripts.key = turns.transcript_key WHERE transcripts.recording_id = ?"
+_OF_RECORDING = "transcript_key IN (SELECT key FROM transcripts WHERE recording_id = :recording)"
+_PLACES_OF = (  # of a recording's turns in the index: a turn that came of an edit counts downwards from -1
+    f"SELECT key FROM turns WHERE {_OF_RECORDING} UNION ALL SELECT -key FROM made_turns WHERE {_OF_RECORDING}"  # noqa: S608
+)
 
 
 def search(reading: Reading, query: str, limit: int = 100) -> list[Hit]:
@@ -64,6 +70,26 @@ def add_turns(change: Change, texts: Sequence[tuple[int, str]]) -> None:
         change.connection.exec_driver_sql("INSERT INTO turn_texts(rowid, text) VALUES (?, ?)", list(texts))
 
 
+def set_turn(change: Change, transcript_key: int, turn: tuple[TurnId, int], text: str | None) -> None:
+    """Let the index hold what a turn (id, start) says now; None: nothing any more. A machine's turn keeps its place."""
+    execute = change.connection.exec_driver_sql
+    turn_id, start_ms = turn
+    place = execute("SELECT key FROM turns WHERE id = ?", (turn_id,)).scalar()
+    if place is None:
+        made = execute("SELECT key FROM made_turns WHERE id = ?", (turn_id,)).scalar()
+        if text is None:
+            execute("DELETE FROM made_turns WHERE id = ?", (turn_id,))
+            return
+        if made is None:
+            values = (transcript_key, turn_id, start_ms)
+            made = execute("INSERT INTO made_turns (transcript_key, id, start_ms) VALUES (?, ?, ?)", values).lastrowid
+        else:
+            execute("UPDATE made_turns SET start_ms = ? WHERE key = ?", (start_ms, made))
+        place = -made
+    execute("DELETE FROM turn_texts WHERE rowid = ?", (place,))
+    execute("INSERT INTO turn_texts(rowid, text) VALUES (?, ?)", (place, text or ""))
+
+
 def forget(change: Change, recording_id: RecordingId) -> None:
     """Take a recording's turns out of the index so that no word of them stays in the file.
 
@@ -72,11 +98,12 @@ def forget(change: Change, recording_id: RecordingId) -> None:
     than what goes.
     """
     execute = change.connection.exec_driver_sql
-    mine = execute(f"SELECT count(*) {_TURNS_OF}", (recording_id,)).scalar_one()
+    which = {"recording": recording_id}
+    mine = execute(f"SELECT count(*) FROM ({_PLACES_OF})", which).scalar_one()  # noqa: S608 - our own words, as below
     anew = execute("SELECT count(*) FROM turn_texts_docsize").scalar_one() < mine * _WHOLE_INDEX_PAYS
     if anew:
         execute("INSERT INTO turn_texts(turn_texts, rank) VALUES('secure-delete', 0)")
-    execute(f"DELETE FROM turn_texts WHERE rowid IN (SELECT turns.key {_TURNS_OF})", (recording_id,))  # noqa: S608 - our own words
+    execute(f"DELETE FROM turn_texts WHERE rowid IN ({_PLACES_OF})", which)  # noqa: S608
     if anew:
         execute("INSERT INTO turn_texts(turn_texts) VALUES('optimize')")
         execute("INSERT INTO turn_texts(turn_texts, rank) VALUES('secure-delete', 1)")

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISION = "0003"  # what the program expects; the newest script in migrations/versions
+REVISION = "0004"  # what the program expects; the newest script in migrations/versions
 
 metadata = sa.MetaData(
     naming_convention={
@@ -184,6 +184,23 @@ flagged = _intervals("flagged")
 overlaps = sa.Table(
     "overlaps", metadata, _of_transcript(), _position(), _integer("start_ms"), _integer("end_ms"),
     _text("first_turn_id"), _text("second_turn_id"),
+)  # fmt: skip
+
+edits = sa.Table(  # what people changed in a transcript, in order; a later edit drops what was undone before it
+    "edits", metadata, sa.Column("key", sa.Integer, primary_key=True), _of_transcript(primary_key=False),
+    _integer("number"), _text("act"), _text("state"), *_made(), sa.UniqueConstraint("transcript_key", "number"),
+    sa.CheckConstraint("state IN ('done', 'undone', 'dropped')", name="state"),
+)  # fmt: skip
+
+edit_parts = sa.Table(  # what an edit leaves of a turn, a silence, an unheard stretch; no content: it is gone
+    "edit_parts", metadata,
+    sa.Column("edit_key", sa.Integer, sa.ForeignKey("edits.key", ondelete="CASCADE"), primary_key=True),
+    _position(), _text("kind"), _text("element"), sa.Column("content", sa.JSON(none_as_null=True)),
+)  # fmt: skip
+
+made_turns = sa.Table(  # turns that came of edits, for the search: the machine's own have their place in `turns`
+    "made_turns", metadata, sa.Column("key", sa.Integer, primary_key=True), _of_transcript(primary_key=False),
+    sa.Column("id", sa.Text, nullable=False), _integer("start_ms"), sa.UniqueConstraint("id"),
 )  # fmt: skip
 
 concepts = sa.Table(

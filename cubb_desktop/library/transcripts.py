@@ -29,7 +29,7 @@ from cubb_desktop.domain.transcript import (
     result_key,
 )
 from cubb_desktop.i18n import _
-from cubb_desktop.library import search
+from cubb_desktop.library import revisions, search
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import (
     flagged,
@@ -172,7 +172,16 @@ def get(reading: Reading, transcript_id: TranscriptId) -> Transcript:
 
 
 def latest(reading: Reading, recording_id: RecordingId) -> Transcript | None:
-    """Return what a person should see: the newest finished transcript, else the draft in the making, else None."""
+    """Return what a person should see: the newest finished transcript as people have corrected it.
+
+    Without one, the draft in the making, else None.
+    """
+    row = _row(reading, transcripts.c.recording_id == recording_id)
+    return None if row is None else revisions.laid_over(reading, row.key, _load(reading, row))
+
+
+def machine(reading: Reading, recording_id: RecordingId) -> Transcript | None:
+    """Return the same as the machine made it."""
     row = _row(reading, transcripts.c.recording_id == recording_id)
     return None if row is None else _load(reading, row)
 
@@ -189,6 +198,7 @@ def stamp(reading: Reading, recording_id: RecordingId) -> tuple[object, ...]:
     return (
         row.id, row.final, row.has_speakers, row.duration_ms,
         reading.connection.execute(counted).scalar_one(), *reading.connection.execute(named).one(),
+        revisions.revision(reading, row.key),
     )  # fmt: skip
 
 
@@ -368,6 +378,9 @@ def word_ids_between(reading: Reading, recording_id: RecordingId, start_ms: int,
     row = _row(reading, transcripts.c.recording_id == recording_id)
     if row is None:
         return ()
+    if revisions.revision(reading, row.key):
+        seen = revisions.laid_over(reading, row.key, _load(reading, row))
+        return tuple(word.id for word in seen.words() if 2 * start_ms <= word.start_ms + word.end_ms < 2 * end_ms)
     w = words.c
     middle = (w.start_ms + w.end_ms) / 2
     query = sa.select(w.id).where(w.transcript_key == row.key, middle >= start_ms, middle < end_ms)

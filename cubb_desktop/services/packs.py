@@ -32,7 +32,7 @@ from cubb_desktop.services.gate import common_purposes, gate, gate_in
 from cubb_desktop.services.openings import refusals_logged
 from cubb_desktop.services.outfile import NewFile
 from cubb_desktop.services.recordings import sound_of
-from cubb_desktop.services.transcripts import engine_notes, read_transcript, transcript_document
+from cubb_desktop.services.transcripts import engine_notes, origin_note, read_transcript, transcript_document
 from cubb_desktop.services.workspace import Workspace
 
 LONGEST_TITLE = 200
@@ -236,12 +236,12 @@ def _docx(ws: Workspace, target: Target, leave: Leave) -> Iterator[bytes]:
         title=target.title,
         details=f"{day} · {stretch} · {transcript.engine.recogniser}",
         notes=(
-            _("Maskinel udskrift. Teksten kan være forkert; lyt til lyden."),
+            origin_note(transcript),
             *engine_notes(transcript.engine),
             allowed,
         ),
         signs=Signs(
-            silence=_("(1.2) = stilhed i sekunder, målt på lyden; den tilhører ingen"),
+            silence=_("(1.2) = stilhed i sekunder, målt på lyden; den er ingens, hvis der ikke står et navn ved den"),
             overlap=_("[ord] = to taler på samme tid"),
             unheard=_("(?) = tale, som ikke blev forstået"),
             punctuation=_("Tegn og store bogstaver er sat automatisk; de viser ikke tonefald"),

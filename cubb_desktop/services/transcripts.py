@@ -18,7 +18,7 @@ from cubb_desktop.domain.errors import (
 from cubb_desktop.domain.ids import JobId, RecordingId, SpeakerId
 from cubb_desktop.domain.job import FINISHED, SPEECH_LANGUAGES, Job, JobKind, JobState, TranscribeOptions
 from cubb_desktop.domain.recording import Recording, RecordingState, Role
-from cubb_desktop.domain.transcript import Engine, Hit, Transcript, Turn
+from cubb_desktop.domain.transcript import Engine, Hit, Origin, Transcript, Turn
 from cubb_desktop.i18n import _
 from cubb_desktop.library import queue, recordings, transcripts
 from cubb_desktop.library import search as index
@@ -268,6 +268,17 @@ def _engine(transcript: Transcript) -> dict[str, Any]:
         "silence_method": asdict(transcript.silence_method),
         "flagged": [{"start_ms": f.start_ms, "end_ms": f.end_ms} for f in transcript.flagged],
     }
+
+
+def origin_note(transcript: Transcript) -> str:
+    """Who vouches for a text, as a sentence for whoever reads it."""
+    checked = sum(turn.origin is not Origin.MACHINE for turn in transcript.turns)
+    if not checked:
+        return _("Maskinel udskrift. Teksten kan være forkert; lyt til lyden.")
+    if all(turn.origin is Origin.LISTENED for turn in transcript.turns):
+        return _("Udskriften er lyttet igennem og rettet af et menneske.")
+    note = _("Maskinel udskrift; {checked} af {turns} ture er rettet eller lyttet igennem. Lyt til lyden.")
+    return note.format(checked=checked, turns=len(transcript.turns))
 
 
 def engine_notes(engine: Engine) -> tuple[str, ...]:

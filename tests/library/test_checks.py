@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from cubb_desktop.domain.errors import LibraryDamaged
 from cubb_desktop.library import transcripts
 from cubb_desktop.library.checks import Problem
 from cubb_desktop.library.session import DATABASE, Library
@@ -42,7 +43,10 @@ def test_a_changed_byte_is_found(filled: Library) -> None:
     with path.open("r+b") as file:
         file.seek(place)
         file.write(os.urandom(4))
-    again = Library.open(filled.folder, KEY, SALT, AUDIT_KEY)
+    try:
+        again = Library.open(filled.folder, KEY, SALT, AUDIT_KEY)
+    except LibraryDamaged:
+        return  # the page is one that every opening reads
     problems = again.verify()
     again.close()
     assert {problem.check for problem in problems} & {"seal", "database"}

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QProgressBar, QSizePolicy, QVBoxLayout
 
 from cubb_desktop.domain.job import JobState
+from cubb_desktop.domain.transcript import Origin
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.controls import Button, IconButton
 from cubb_desktop.gui.widgets.conversation_texts import PHASE_WORDS, job_failure
@@ -22,7 +23,8 @@ def about(conversation: Conversation) -> str:
     recording = conversation.recording
     parts = [format_date(recording.recorded_at), format_clock_ms(recording.duration_ms)]
     if conversation.transcript is not None:
-        parts.append(_("maskinel udskrift"))
+        untouched = all(turn.origin is Origin.MACHINE for turn in conversation.transcript.turns)
+        parts.append(_("maskinel udskrift") if untouched else _("maskinel udskrift, delvis rettet"))
     parts.append(_("slettes efter {date}").format(date=format_date(recording.delete_after)))
     return " · ".join(parts) + (" ·" if demo_note(conversation) else "")
 

@@ -1,0 +1,129 @@
+"""`correct`: what a transcript says, line by line; the numbers are those of `transcript --format jefferson`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cubb_desktop.cli.opening import Run
+from cubb_desktop.domain import corrections
+from cubb_desktop.domain.editing import ACT_LABELS, Edit
+from cubb_desktop.domain.errors import InvalidInput
+from cubb_desktop.domain.ids import RecordingId, SpeakerId
+from cubb_desktop.domain.reading import Row, RowKind, read
+from cubb_desktop.domain.transcript import Origin
+from cubb_desktop.i18n import _, ngettext
+from cubb_desktop.services.corrections import Editing, Saving
+
+
+def correct(run: Run) -> None:
+    """Correct one line, or replace a text everywhere, or undo or redo."""
+    options = run.options
+    with run.open() as workspace:
+        editing = Editing(workspace, RecordingId(options.recording))
+        if options.undo or options.redo:
+            act = editing.to_undo if options.undo else editing.to_redo
+            saving = editing.undo() if options.undo else editing.redo()
+            text = _("Fortrudt: {act}.") if options.undo else _("Gjort igen: {act}.")
+            _store(run, saving, text.format(act=_(ACT_LABELS[act]) if act is not None else ""))
+        elif options.replace is not None:
+            _replace(run, editing)
+        else:
+            edit = _of_line(run, editing)
+            if edit is None:
+                run.output.made(_document(run, ()), _("Der er ikke noget at rette: det står der allerede."))
+            else:
+                _store(run, editing.do(edit), _("Rettet: {act}.").format(act=_(ACT_LABELS[edit.act])))
+
+
+def _replace(run: Run, editing: Editing) -> None:
+    options = run.options
+    if options.instead is None:
+        raise InvalidInput(field="--replace", problem=_("Skriv også, hvad der skal stå i stedet (--with)."))
+    edit, times = corrections.replace_all(
+        editing.text, options.replace, options.instead, editing.hand(),
+        match_case=options.match_case, whole_words=options.whole_words,
+    )  # fmt: skip
+    if edit is None:
+        run.output.made(_document(run, (), replaced=0), _("Det står der ikke. Intet er rettet."))
+        return
+    told = ngettext("{times} sted er rettet.", "{times} steder er rettet.", times).format(times=times)
+    _store(run, editing.do(edit), told, replaced=times)
+
+
+def _of_line(run: Run, editing: Editing) -> Edit | None:
+    options = run.options
+    if options.line is None:
+        raise InvalidInput(field="correct", problem=_("Skriv, hvilken linje det gælder (--line)."))
+    if [options.text is not None, options.speaker is not None, options.listened].count(True) != 1:
+        raise InvalidInput(field="correct", problem=_("Skriv én af --text, --speaker og --listened."))
+    row = _row(editing, options.line)
+    if row.kind is RowKind.SILENCE:
+        return _of_silence(editing, row, options.speaker)
+    if row.kind is RowKind.UNHEARD:
+        return _of_unheard(editing, row, options.text)
+    if row.turn_id is None:
+        raise InvalidInput(field="--line", problem=_("Den linje kan ikke rettes."))
+    if options.listened:
+        return corrections.vouch(editing.text, [row.turn_id], Origin.LISTENED, editing.hand())
+    if options.speaker is not None:
+        words = [piece.word.id for piece in row.pieces if piece.word is not None]
+        speaker = _speaker(editing, options.speaker)
+        return corrections.give(editing.text, words[0], words[-1], speaker, editing.hand())
+    return _of_words(editing, row, options.text)
+
+
+def _of_words(editing: Editing, row: Row, typed: str) -> Edit | None:
+    """Put what was typed in the place of the line's words; the rest of a turn of several lines stays."""
+    turn = editing.text.turn(row.turn_id) if row.turn_id is not None else None
+    if turn is None:
+        return None
+    of_line = {piece.word.id for piece in row.pieces if piece.word is not None}
+    places = [n for n, word in enumerate(turn.words) if word.id in of_line]
+    before = [word.text for word in turn.words[: places[0]]]
+    after = [word.text for word in turn.words[places[-1] + 1 :]]
+    return corrections.retype(editing.text, turn.id, " ".join([*before, typed, *after]), editing.hand())
+
+
+def _of_silence(editing: Editing, row: Row, label: str | None) -> Edit | None:
+    if label is None:
+        problem = _("Linjen er en stilhed. Skriv, hvis den er, med --speaker; »ingen« er ingens.")
+        raise InvalidInput(field="--line", problem=problem)
+    place = next(n for n, silence in enumerate(editing.text.silences) if silence.start_ms == row.start_ms)
+    nobody = label.casefold() in {"ingen", "nobody"}
+    return corrections.assign_silence(editing.text, place, None if nobody else _speaker(editing, label))
+
+
+def _of_unheard(editing: Editing, row: Row, typed: str | None) -> Edit:
+    if typed is None:
+        raise InvalidInput(
+            field="--line", problem=_("På linjen mangler der ord. Skriv dem med --text; tom er ingen tale.")
+        )
+    found = enumerate(editing.text.unheard)
+    place = next(n for n, stretch in found if stretch is not None and stretch.start_ms == row.start_ms)
+    return corrections.write_unheard(editing.text, place, typed, None, editing.hand())
+
+
+def _row(editing: Editing, number: int) -> Row:
+    rows = read(editing.transcript).rows
+    if not 1 <= number <= len(rows):
+        problem = _("Skriv et linjenummer fra 1 til {most}.").format(most=len(rows))
+        raise InvalidInput(field="--line", problem=problem)
+    return rows[number - 1]
+
+
+def _speaker(editing: Editing, label: str) -> SpeakerId:
+    speakers = editing.transcript.speakers
+    for speaker in speakers:
+        if speaker.label.casefold() == label.casefold() or speaker.id == label:
+            return speaker.id
+    named = ", ".join(speaker.label for speaker in speakers)
+    raise InvalidInput(field="--speaker", problem=_("Talerne hedder: {names}.").format(names=named))
+
+
+def _store(run: Run, saving: Saving, text: str, **more: Any) -> None:
+    saving.save()
+    run.output.made(_document(run, saving.turn_ids, **more), text)
+
+
+def _document(run: Run, turn_ids: tuple[str, ...], **more: Any) -> dict[str, Any]:
+    return {"id": run.options.recording, "turns": list(turn_ids), **more}
