@@ -14,15 +14,18 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from cubb_desktop.domain import corrections
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.job import JobState, Phase, Progress
 from cubb_desktop.domain.recording import Recording
+from cubb_desktop.domain.transcript import Origin
 from cubb_desktop.gui.background import Background
 from cubb_desktop.gui.context import Notices, PageContext, SettingsStore
 from cubb_desktop.gui.pages.review_page import ReviewPage
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.i18n import set_language
 from cubb_desktop.library import queue
+from cubb_desktop.services.corrections import Editing
 from cubb_desktop.services.workspace import Workspace
 from cubb_desktop.settings import Settings
 from tests import builders
@@ -107,6 +110,28 @@ def marking(stage: Stage) -> QWidget:
     return stage.page
 
 
+def correcting(stage: Stage) -> QWidget:
+    """Lines that were corrected and listened through, a silence that was given away, and one line being typed anew."""
+    recording = review_seed.marked_conversation(stage.workspace)
+    editing = Editing(stage.workspace, recording.id)
+    text, hand = editing.text, editing.hand()
+    turns = [turn for turn in text.turns if len(turn.words) > 4]
+    edits = [
+        corrections.retype(text, turns[0].id, f"{turns[0].text} altså", hand),
+        corrections.vouch(text, [turns[1].id, turns[2].id], Origin.LISTENED, hand),
+        corrections.assign_silence(text, 2, text.transcript.speakers[1].id),
+    ]
+    for edit in edits:
+        assert edit is not None
+        editing.do(edit).save()
+    stage.open(recording)
+    page = stage.page
+    page.view.go_to(next(turn.start_ms for turn in text.turns if turn.start_ms > 14_000))
+    page.editing.begin()
+    page.editing.editor.field.setCursorPosition(8)
+    return page
+
+
 def no_text(stage: Stage) -> QWidget:
     stage.open(review_seed.demo_recording(stage.workspace))
     return stage.page
@@ -160,6 +185,7 @@ STATES: dict[str, Callable[[Stage], QWidget]] = {
     "reading": reading,
     "unnamed": unnamed,
     "marking": marking,
+    "correcting": correcting,
     "no_text": no_text,
     "under_way": under_way,
     "failed": failed,

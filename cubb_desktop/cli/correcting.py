@@ -65,23 +65,11 @@ def _of_line(run: Run, editing: Editing) -> Edit | None:
         raise InvalidInput(field="--line", problem=_("Den linje kan ikke rettes."))
     if options.listened:
         return corrections.vouch(editing.text, [row.turn_id], Origin.LISTENED, editing.hand())
+    words = [piece.word.id for piece in row.pieces if piece.word is not None]
     if options.speaker is not None:
-        words = [piece.word.id for piece in row.pieces if piece.word is not None]
         speaker = _speaker(editing, options.speaker)
         return corrections.give(editing.text, words[0], words[-1], speaker, editing.hand())
-    return _of_words(editing, row, options.text)
-
-
-def _of_words(editing: Editing, row: Row, typed: str) -> Edit | None:
-    """Put what was typed in the place of the line's words; the rest of a turn of several lines stays."""
-    turn = editing.text.turn(row.turn_id) if row.turn_id is not None else None
-    if turn is None:
-        return None
-    of_line = {piece.word.id for piece in row.pieces if piece.word is not None}
-    places = [n for n, word in enumerate(turn.words) if word.id in of_line]
-    before = [word.text for word in turn.words[: places[0]]]
-    after = [word.text for word in turn.words[places[-1] + 1 :]]
-    return corrections.retype(editing.text, turn.id, " ".join([*before, typed, *after]), editing.hand())
+    return corrections.retype_words(editing.text, row.turn_id, words, options.text, editing.hand())
 
 
 def _of_silence(editing: Editing, row: Row, label: str | None) -> Edit | None:

@@ -44,6 +44,17 @@ def retype(text: EditedText, turn_id: TurnId, typed: str, hand: Hand) -> Edit | 
     return Edit(Act.WORDS, (Part(turn_element(turn_id), content),))
 
 
+def retype_words(text: EditedText, turn_id: TurnId, words: Iterable[WordId], typed: str, hand: Hand) -> Edit | None:
+    """Let some words of a turn that follow each other, as those of one line do, say what was typed; see `retype`."""
+    turn, meant = _turn(text, turn_id), set(words)
+    places = [n for n, word in enumerate(turn.words) if word.id in meant]
+    if not places:
+        raise EditImpossible
+    before = [word.text for word in turn.words[: places[0]]]
+    after = [word.text for word in turn.words[places[-1] + 1 :]]
+    return retype(text, turn_id, " ".join([*before, typed, *after]), hand)
+
+
 def split(text: EditedText, turn_id: TurnId, before: WordId, hand: Hand) -> Edit:
     """Let a new turn begin at a word; raises `EditImpossible` at a turn's first word."""
     turn = _turn(text, turn_id)

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from cubb_desktop.domain.ids import SpeakerId, TurnId, WordId
-from cubb_desktop.domain.transcript import Overlap, Silence, Speaker, Transcript, Turn, Unheard, Word
+from cubb_desktop.domain.transcript import Origin, Overlap, Silence, Speaker, Transcript, Turn, Unheard, Word
 
 COLUMNS = 64  # with number and label a line fits an A4 page at ten points
 LOW_CONFIDENCE = 0.5  # below it a word is shown as the guess it is
@@ -47,7 +47,7 @@ class Piece(NamedTuple):  # a tuple: there are as many as words, and an hour mus
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One numbered line; `opens` says that the speaker's label stands before it."""
+    """One numbered line; `opens` says that the speaker's label stands before it, `origin` who vouches for its turn."""
 
     number: int
     kind: RowKind
@@ -57,6 +57,7 @@ class Row:
     turn_id: TurnId | None = None
     speaker: SpeakerId | None = None
     opens: bool = False
+    origin: Origin = Origin.MACHINE
 
     @property
     def text(self) -> str:
@@ -249,7 +250,9 @@ def _between(breaks: Sequence[int], before: Word, after: Word) -> bool:
 def _turn_row(turn: Turn, pieces: Sequence[Piece]) -> Row:
     words = [piece.word for piece in pieces if piece.word is not None]
     end_ms = max(word.end_ms for word in words)
-    return Row(0, RowKind.TURN, words[0].start_ms, end_ms, tuple(pieces), turn.id, turn.speaker)
+    return Row(
+        0, RowKind.TURN, words[0].start_ms, end_ms, tuple(pieces), turn.id, turn.speaker, origin=turn.origin
+    )  # fmt: skip
 
 
 def _numbered(rows: Iterable[Row]) -> list[Row]:
@@ -261,7 +264,8 @@ def _numbered(rows: Iterable[Row]) -> list[Row]:
     before: TurnId | None = None
     for number, row in enumerate(rows, 1):
         opens = row.turn_id != before if row.kind is RowKind.TURN else row.speaker is not None
-        numbered.append(Row(number, row.kind, row.start_ms, row.end_ms, row.pieces, row.turn_id, row.speaker, opens))
+        times = (row.start_ms, row.end_ms)
+        numbered.append(Row(number, row.kind, *times, row.pieces, row.turn_id, row.speaker, opens, row.origin))
         before = row.turn_id
     return numbered
 

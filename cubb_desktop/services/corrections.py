@@ -55,7 +55,7 @@ class Editing:
             if not transcripts.is_final(reading, machine.id):
                 raise TranscriptGrowing
             self._revision, stored = revisions.history(reading, machine.id)
-        self._id: TranscriptId = machine.id
+        self.transcript_id: TranscriptId = machine.id
         self.text = EditedText(machine)
         self._done = [(one.number, one.edit) for one in stored if one.state is State.DONE]
         self._undone = [(one.number, one.edit) for one in reversed(stored) if one.state is State.UNDONE]
@@ -85,7 +85,7 @@ class Editing:
     def do(self, edit: Edit) -> Saving:
         """Lay an edit on the text; what was undone can't be done again after it."""
         self.text.apply(edit)
-        transcript_id, shown, seen = self._id, self._shown(edit), self._revision
+        transcript_id, shown, seen = self.transcript_id, self._shown(edit), self._revision
         self._revision += 1 + len(self._undone)
         self._done.append((self._next, edit))
         self._next += 1
@@ -113,7 +113,7 @@ class Editing:
         return self._moved(number, edit, State.DONE, "transcript.redone")
 
     def _moved(self, number: int, edit: Edit, state: State, action: str) -> Saving:
-        transcript_id, shown, seen = self._id, self._shown(edit), self._revision
+        transcript_id, shown, seen = self.transcript_id, self._shown(edit), self._revision
         self._revision += 1
         return self._saving(
             edit, action, lambda change: revisions.set_state(change, transcript_id, number, state, shown, seen)

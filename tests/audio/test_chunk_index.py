@@ -114,3 +114,10 @@ def test_a_writer_that_was_not_closed_has_no_trail(tmp_path: Path) -> None:
     writer.append(sounds.noise(1))
     assert writer.trail is None
     writer.abandon()
+
+
+def test_without_a_closed_segment_no_index_is_written(tmp_path: Path, recording: RecordingId) -> None:
+    place = index_of(tmp_path, recording)
+    place.unlink()
+    write_index(place.parent, recording, KEY, [])
+    assert not place.exists()

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.changes import Changes
@@ -21,6 +21,7 @@ from cubb_desktop.gui.widgets.messages import EmptyState
 from cubb_desktop.gui.widgets.noticed_strip import NoticedStrip
 from cubb_desktop.gui.widgets.player_bar import JUMP_MS, RATE_STEP, PlayerBar
 from cubb_desktop.gui.widgets.review_acts import ReviewActs, lines_text
+from cubb_desktop.gui.widgets.review_editing import ReviewEditing
 from cubb_desktop.gui.widgets.review_header import JobStrip, ReviewHeader
 from cubb_desktop.gui.widgets.review_lines import Bar
 from cubb_desktop.gui.widgets.review_playback import Playback
@@ -70,6 +71,7 @@ class ReviewPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(_("Gennemgang"))
         self._build()
+        self.editing = ReviewEditing(context, self.view, lambda: self._conversation)
         self._connect()
         self._show_nothing()
 
@@ -190,6 +192,7 @@ class ReviewPage(QWidget):
             self.playback.close()
             self._recording_id, self._conversation, self._place_ms = recording_id, None, 0
             self._end_mark()
+            self.editing.end()
             self.view.clear()
             self.stack.setCurrentWidget(self.blank)
         elif self._conversation is not None:
@@ -353,6 +356,7 @@ class ReviewPage(QWidget):
         self._sound_waits = None
         self.playback.close()
         self._end_mark()
+        self.editing.end()
         self.view.clear()
         self.panel.show_marks([])
         self.waveform.show_recording(0)
@@ -479,12 +483,20 @@ class ReviewPage(QWidget):
         self.player_bar.set_playing(playing)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take the letters that no field took: M marks, L repeats."""
-        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
-        if plain and event.key() == Qt.Key.Key_M:
-            self.begin_mark()
-        elif plain and event.key() == Qt.Key.Key_L:
-            self.repeat_line()
+        """Take the letters that no field took: M marks, L repeats, E edits, A says that it was listened through."""
+        acts = {
+            Qt.Key.Key_M: self.begin_mark,
+            Qt.Key.Key_L: self.repeat_line,
+            Qt.Key.Key_E: self.editing.begin,
+            Qt.Key.Key_A: self.editing.listened,
+        }
+        act = acts.get(Qt.Key(event.key())) if event.modifiers() == Qt.KeyboardModifier.NoModifier else None
+        if act is not None:
+            act()
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            self.editing.undo()
+        elif event.matches(QKeySequence.StandardKey.Redo):
+            self.editing.redo()
         else:
             super().keyPressEvent(event)
 
@@ -557,6 +569,7 @@ class ReviewPage(QWidget):
         copy = menu.addAction(_("Kopiér"))
         copy.triggered.connect(self.view.copy)
         copy.setEnabled(self.view.selection() is not None)
+        self.editing.add_to_menu(menu)
         menu.popup(self.view.viewport().mapToGlobal(place))
 
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from cubb_desktop.domain.ids import AnnotationId, SpeakerId
 from cubb_desktop.domain.reading import LOW_CONFIDENCE, Piece, Row, RowKind, Sheet
 from cubb_desktop.domain.recording import Role
-from cubb_desktop.domain.transcript import Speaker
+from cubb_desktop.domain.transcript import Origin, Speaker
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.review_layout import Strip
 from cubb_desktop.i18n import _, format_seconds
@@ -21,6 +21,8 @@ LINE = 27
 _BAR, _BAR_GAP = 5, 2
 _BARS = 3  # more marks than this over one line share the last place
 _RADIUS = 8
+_SIGN = 14  # width of the sign of a line that a person has corrected or listened through
+_ORIGIN_SIGNS = {Origin.CORRECTED: "✎", Origin.LISTENED: "✓"}
 
 
 def speaker_tokens(speakers: Sequence[Speaker]) -> dict[SpeakerId, str]:
@@ -137,6 +139,10 @@ class LinePainter:
         painter.setPen(self._color["soft" if current else "faint"])
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(QRectF(self.left, top, self._theme.px(NUMBER), self.line), middle, str(row.number))
+        if row.origin is not Origin.MACHINE:
+            painter.setPen(self._color["soft"])
+            place = QRectF(self.left + self._theme.px(NUMBER - _SIGN), top, self._theme.px(_SIGN), self.line)
+            painter.drawText(place, middle, _ORIGIN_SIGNS[row.origin])
         if row.opens and row.speaker is not None:
             painter.setFont(self._label_font)
             painter.setPen(self._color[looks.tokens.get(row.speaker, "soft")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -16,8 +16,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
-from cubb_desktop.domain.reading import LOW_CONFIDENCE, RowKind, Sheet, plain_text, short_labels
-from cubb_desktop.domain.transcript import Speaker
+from cubb_desktop.domain.ids import TurnId, WordId
+from cubb_desktop.domain.reading import LOW_CONFIDENCE, Row, RowKind, Sheet, plain_text, short_labels
+from cubb_desktop.domain.transcript import Origin, Speaker
 from cubb_desktop.gui.clipboard import put_text
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.review_lines import Bar, Looks, speaker_tokens
@@ -36,6 +37,8 @@ class TranscriptView(LineArea):
     selection_changed = Signal()
     mark_chosen = Signal(str)  # AnnotationId
     menu_requested = Signal(QPoint)  # in the view's coordinates
+    sheet_shown = Signal()  # other lines are here
+    moved = Signal()  # the lines stand elsewhere on the screen
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -51,6 +54,7 @@ class TranscriptView(LineArea):
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         self.setAccessibleName(_("Udskrift"))
         self._move_keys = self._keys()
+        self.verticalScrollBar().valueChanged.connect(self.moved)
 
     # --- what it shows -----------------------------------------------------------------------------------------------
 
@@ -68,6 +72,7 @@ class TranscriptView(LineArea):
         if len(chosen) != len(self._chosen()):
             self.selection_changed.emit()
         self._show_chosen()
+        self.sheet_shown.emit()
 
     def clear(self) -> None:
         """Show nothing, and forget place and selection: another conversation comes."""
@@ -161,6 +166,62 @@ class TranscriptView(LineArea):
         stop = self.sheet.stops[self._cursor] if shown and self._cursor is not None else None
         self._looks.cursor = None if stop is None else (stop.row, stop.piece)
         self.viewport().update()
+
+    # --- for who edits -----------------------------------------------------------------------------------------------
+
+    def current_row(self) -> Row | None:
+        """The line that is marked, None where there is none."""
+        row = self._looks.current_row
+        return self.sheet.rows[row] if 0 <= row < len(self.sheet.rows) else None
+
+    def row_rect(self, row: Row) -> QRect:
+        """Return where a line's words stand in the viewport."""
+        strips = self._fold.strips_of(row.number - 1)
+        top = self._strip_top(strips[0]) - self.verticalScrollBar().value()
+        width = self.viewport().width() - self._lines.text_left - self._lines.margin
+        return QRect(self._lines.text_left, top, width, len(strips) * self._lines.line)
+
+    def row_of(self, words: Sequence[WordId], start_ms: int) -> Row | None:
+        """Return the line in which the first of some words stands; where none is left, the one of a time."""
+        stops = (self.sheet.stop_of(word_id) for word_id in words)
+        stop = next((stop for stop in stops if stop is not None), self.sheet.nearest_stop(start_ms))
+        return None if stop is None else self.sheet.rows[self.sheet.stops[stop].row]
+
+    def start_beside(self, step: int) -> int | None:
+        """Return when the next line (1) or the one before (-1) begins, silences left out; None at the ends."""
+        row = self._looks.current_row + step
+        while 0 <= row < len(self.sheet.rows):
+            if self.sheet.rows[row].kind is not RowKind.SILENCE:
+                return self.sheet.rows[row].start_ms
+            row += step
+        return None
+
+    def go_to_line(self, start_ms: int) -> None:
+        """Mark the line that begins at a time, and show it."""
+        stop = self.sheet.nearest_stop(start_ms)
+        if stop is not None:
+            self._move_cursor(stop, extend=False)
+
+    def cursor_word(self) -> WordId | None:
+        """The word that the keyboard or the mouse was at last."""
+        word = self.sheet.stops[self._cursor].word if self._cursor is not None else None
+        return None if word is None else word.id
+
+    def chosen_words(self) -> list[WordId]:
+        """The chosen words, else those of the line that is marked."""
+        chosen = self._chosen()
+        row = self.current_row()
+        stops = chosen or (self.sheet.stops_in(row.number - 1) if row is not None else ())
+        words = (self.sheet.stops[n].word for n in stops)
+        return [word.id for word in words if word is not None]
+
+    def chosen_turns(self) -> list[TurnId]:
+        """The turns that the chosen words belong to, each once, in order."""
+        rows = {
+            self.sheet.stops[stop].row for word in self.chosen_words() if (stop := self.sheet.stop_of(word)) is not None
+        }
+        turns = (self.sheet.rows[row].turn_id for row in sorted(rows))
+        return list(dict.fromkeys(turn for turn in turns if turn is not None))
 
     # --- mouse -------------------------------------------------------------------------------------------------------
 
@@ -346,6 +407,8 @@ class TranscriptView(LineArea):
             said = " ".join(piece.text for piece in line.pieces)
         names = {speaker.id: speaker.label for speaker in self._speakers}
         parts = [_("linje {number}").format(number=line.number)]
+        if line.origin is not Origin.MACHINE:
+            parts.append(_("aflyttet") if line.origin is Origin.LISTENED else _("rettet"))
         if line.speaker is not None and line.speaker in names:
             parts.append(names[line.speaker])
         return f"{', '.join(parts)}: {said}"
