@@ -110,6 +110,7 @@ def _begin(ws: Workspace, plan: RecordingPlan, console: _Console) -> LiveRecordi
     try:
         return begin_recording(ws, plan, on_event=console.on_event)
     except MicrophoneNotFound:
+        device.refresh()  # what this process has seen of the sound card may be older than what the child looked at
         found = device.inputs()
         if plan.device and found and not any(plan.device in (one.id, one.name) for one in found):
             raise MicrophoneUnknown(device=plan.device) from None
