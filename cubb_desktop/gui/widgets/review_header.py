@@ -24,7 +24,7 @@ def about(conversation: Conversation) -> str:
     parts = [format_date(recording.recorded_at), format_clock_ms(recording.duration_ms)]
     if conversation.transcript is not None:
         untouched = all(turn.origin is Origin.MACHINE for turn in conversation.transcript.turns)
-        parts.append(_("maskinel udskrift") if untouched else _("maskinel udskrift, delvis rettet"))
+        parts.append(_("maskinel udskrift") if untouched else _("delvis rettet udskrift"))
     parts.append(_("slettes efter {date}").format(date=format_date(recording.delete_after)))
     return " · ".join(parts) + (" ·" if demo_note(conversation) else "")
 
