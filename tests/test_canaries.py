@@ -19,7 +19,7 @@ from cubb_desktop.domain.pack import ExportFormat
 from cubb_desktop.domain.recording import Recording, Role
 from cubb_desktop.library.tables import metadata
 from cubb_desktop.services import annotations as marks
-from cubb_desktop.services import audit, consents, packs, recordings, transcripts
+from cubb_desktop.services import audit, concepts, consents, packs, recordings, transcripts
 from cubb_desktop.services.workspace import Workspace
 from tests import builders
 from tests.canaries import CPR, MARKED, NOTE, SPOKEN, CanaryGuard, marked
@@ -50,7 +50,7 @@ def test_a_whole_piece_of_work_leaves_nothing_open_but_what_was_saved(
 ) -> None:
     out = tmp_path / "ud"
     out.mkdir()
-    concept = marks.list_concepts(workspace)[0].id
+    concept = concepts.list_concepts(workspace)[0].id
     marks.annotate(workspace, talked.id, 0, 1_000, concept, NOTE)
     transcripts.set_speaker(workspace, talked.id, builders.CITIZEN.id, SPOKEN, Role.CITIZEN)
     excerpt = packs.add_excerpt(workspace, talked.id, 0, 2_000, NOTE)

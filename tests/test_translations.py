@@ -15,9 +15,9 @@ import translations
 from babel.messages.catalog import Catalog
 
 from cubb_desktop import i18n
-from cubb_desktop.domain.codebook import STARTER_GROUPS
+from cubb_desktop.domain.codebook import GROUPS
 from cubb_desktop.domain.errors import ConsentExpired
-from cubb_desktop.services.annotations import starter_concepts
+from cubb_desktop.services.concepts import bundled_concepts
 
 pytestmark = pytest.mark.translations
 
@@ -74,8 +74,8 @@ def test_a_hidden_text_is_seen(line: str) -> None:
 
 
 def test_the_groups_of_the_concept_book_have_their_english() -> None:
-    groups = {concept.group for concept in starter_concepts()}
-    assert groups == set(STARTER_GROUPS)
+    groups = {concept.group for concept in bundled_concepts()}
+    assert groups == set(GROUPS)
     assert [group for group in groups if translations.stored().get(group) is None] == []
 
 

@@ -256,8 +256,7 @@ def _reading(commands: Commands) -> None:
     _correct(_command(commands, "correct", "correcting:correct", _("ret i en udskrift; alt kan fortrydes")))
     search = _command(commands, "search", "reading:search", _("søg i alle udskrifter"))
     search.add_argument("query", metavar=_("ORD"), help=_("ord, der alle skal stå i samme tur"))
-    concepts = _group(commands, "concepts", _("begrebsbogen"))
-    _command(concepts, "list", "reading:concepts", _("vis begreberne"))
+    _book(_group(commands, "concepts", _("begrebsbogen")))
     annotate = _command(commands, "annotate", "reading:annotate", _("mærk et stykke med et begreb"))
     _recording(annotate)
     _passage(annotate)
@@ -265,6 +264,35 @@ def _reading(commands: Commands) -> None:
         "--concept", required=True, metavar="C", help=_("begrebets id, som »concepts list« viser det")
     )
     annotate.add_argument("--note", default="", metavar="T", help=_("hvad du lagde mærke til"))
+
+
+def _book(concepts: Commands) -> None:
+    listing = _command(concepts, "list", "book:show", _("vis begreberne"))
+    listing.add_argument("--all", action="store_true", help=_("også dem, der ikke er i brug"))
+    for name, what in (("on", _("tag begreber i brug")), ("off", _("læg begreber til side"))):
+        switch = _command(concepts, name, f"book:{name}", what)
+        switch.add_argument("id", nargs="+", metavar="C", help=_("begrebets id"))
+    add = _command(concepts, "add", "book:add", _("tilføj et begreb"))
+    add.add_argument("--name", required=True, metavar=_("NAVN"), help=_("hvad det hedder"))
+    add.add_argument("--group", required=True, metavar=_("GRUPPE"), help=_("hvor i bogen det hører til"))
+    add.add_argument("--definition", required=True, metavar="T", help=_("hvad det er, i én sætning"))
+    revise = _command(concepts, "revise", "book:revise", _("skriv et begreb om; den gamle ordlyd gemmes"))
+    _id(revise)
+    revise.add_argument("--name", metavar=_("NAVN"), help=_("hvad det hedder"))
+    revise.add_argument("--group", metavar=_("GRUPPE"), help=_("hvor i bogen det hører til"))
+    revise.add_argument("--definition", metavar="T", help=_("hvad det er, i én sætning"))
+    for one in (add, revise):
+        one.add_argument("--listen-for", metavar="T", help=_("hvad man lytter efter"))
+        one.add_argument("--ask-yourself", metavar="T", help=_("hvad man spørger sig selv om"))
+        one.add_argument("--source", metavar="T", help=_("hvor det kommer fra"))
+    merge = _command(concepts, "merge", "book:merge", _("lad et begrebs mærker blive et andets"))
+    _id(merge)
+    merge.add_argument("--into", required=True, metavar="C", help=_("det begreb, der bliver"))
+    _id(_command(concepts, "retire", "book:retire", _("læg et begreb væk; dets mærker bliver stående")))
+    _id(_command(concepts, "history", "book:history", _("vis, hvordan et begreb har været skrevet")))
+    for name, what in (("export", _("gem bogen som kodebog (REFI-QDA)")), ("import", _("hent en kodebog (REFI-QDA)"))):
+        file = _command(concepts, name, f"book:{name}_book", what)
+        file.add_argument("file", type=Path, metavar=_("FIL"), help=_("filen, fx begreber.qdc"))
 
 
 def _correct(one: argparse.ArgumentParser) -> None:

@@ -1,15 +1,12 @@
-"""`transcript`, `search`, `concepts`, `annotate`: reading closely."""
+"""`transcript`, `search`, `annotate`: reading closely."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from cubb_desktop.cli.opening import Run
-from cubb_desktop.domain.codebook import Concept
 from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.reading import plain_text, read, short_labels
 from cubb_desktop.export.documents import text_of
-from cubb_desktop.i18n import _, current_language, format_clock_ms, format_date
+from cubb_desktop.i18n import _, format_clock_ms, format_date
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import transcripts
 from cubb_desktop.services.recordings import get_recording
@@ -53,40 +50,6 @@ def search(run: Run) -> None:
         return
     rows = [(titles[h.recording_id], format_clock_ms(h.start_ms), h.snippet, h.recording_id) for h in hits]
     run.output.table(rows, _("Ingen samtaler indeholder det."))
-
-
-def concepts(run: Run) -> None:
-    """Show the concept book."""
-    with run.open() as workspace:
-        found = marks.list_concepts(workspace)
-    if run.output.as_json:
-        run.output.document([_concept_document(concept) for concept in found])
-        return
-    danish = current_language() == "da"
-    run.output.say(_("Et begreb er en måde at lægge mærke til noget på. Vi evaluerer ikke."))
-    for concept in found:
-        run.output.say()
-        run.output.say(f"{concept.id}: {concept.name_da if danish else concept.name_en}")
-        run.output.say(f"  {concept.definition_da if danish else concept.definition_en}")
-        run.output.say("  " + _("Lyt efter: {what}").format(
-            what=concept.listen_for_da if danish else concept.listen_for_en
-        ))  # fmt: skip
-        run.output.say("  " + _("Spørg dig selv: {what}").format(
-            what=concept.ask_yourself_da if danish else concept.ask_yourself_en
-        ))  # fmt: skip
-
-
-def _concept_document(concept: Concept) -> dict[str, Any]:
-    return {
-        "id": concept.id,
-        "group": concept.group,
-        "starter": concept.starter,
-        "name": {"da": concept.name_da, "en": concept.name_en},
-        "definition": {"da": concept.definition_da, "en": concept.definition_en},
-        "listen_for": {"da": concept.listen_for_da, "en": concept.listen_for_en},
-        "ask_yourself": {"da": concept.ask_yourself_da, "en": concept.ask_yourself_en},
-        "source": concept.source,
-    }
 
 
 def annotate(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,12 +10,25 @@ from cubb_desktop.domain.errors import N_
 from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, WordId
 
 SOURCE_REMARKS = (N_("afventer godkendelse fra AAU"),)  # what may stand in brackets after a source
-STARTER_GROUPS = (N_("Turdesign"), N_("Gribning"), N_("Følelser og latter"), N_("Pauser og tavshed"))
+GROUPS = (
+    N_("Sekvens og turtagning"),
+    N_("Turdesign"),
+    N_("Gribning"),
+    N_("Tilslutning og modstand"),
+    N_("Følelser og latter"),
+    N_("Pauser og tavshed"),
+    N_("Den institutionelle samtale"),
+    N_("Syn på borgeren"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One concept in both languages; `id` is its stable slug (`gribning`), also what the command line takes."""
+    """One concept in both languages; `id` is its stable slug (`gribning`), also what the command line takes.
+
+    What is `in_use` can be chosen for a mark. A `retired` concept can't any more, but keeps the marks it has; one that
+    was merged says into which.
+    """
 
     id: ConceptId
     group: str
@@ -28,6 +42,40 @@ class Concept:
     ask_yourself_en: str
     source: str
     starter: bool = False
+    in_use: bool = True
+    retired: bool = False
+    merged_into: ConceptId | None = None
+
+    @property
+    def awaits(self) -> bool:
+        """Whether its definition still waits for the researchers' approval."""
+        return any(remark in self.source for remark in SOURCE_REMARKS)
+
+    @property
+    def wording(self) -> tuple[str, ...]:
+        """All that says what it means; another wording is another version."""
+        return (
+            self.group, self.name_da, self.name_en, self.definition_da, self.definition_en, self.listen_for_da,
+            self.listen_for_en, self.ask_yourself_da, self.ask_yourself_en, self.source,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptVersion:
+    """A wording that a concept had, who wrote it and when."""
+
+    concept: Concept
+    version: int
+    author: str
+    at: datetime
+
+
+def guid_of(concept_id: ConceptId) -> str:
+    """Return what other programs, and the log, know a concept by: the same for the same id everywhere."""
+    return str(uuid.uuid5(_BOOK, concept_id))
+
+
+_BOOK = uuid.UUID("5b0c5f0e-6a0c-5d7e-9a59-6a1a3c1f0f6e")
 
 
 @dataclass(frozen=True, slots=True)

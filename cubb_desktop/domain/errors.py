@@ -279,6 +279,14 @@ class PassageReversed(OutsideRecording):
 # --- sound -----------------------------------------------------------------------------------------------------------
 
 
+class ConceptRetired(CubbError):
+    message = N_("Begrebet er lagt væk. Tag det i brug igen, eller vælg et andet.")
+
+
+class CodebookUnreadable(CubbError):
+    message = N_("Filen er ikke en kodebog (REFI-QDA .qdc), som kan læses. Gem den igen derfra, hvor den kommer fra.")
+
+
 class SourceNotFound(CubbError):
     message = N_("Filen findes ikke. Se efter, om den er flyttet eller omdøbt.")
 

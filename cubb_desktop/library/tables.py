@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISION = "0004"  # what the program expects; the newest script in migrations/versions
+REVISION = "0005"  # what the program expects; the newest script in migrations/versions
 
 metadata = sa.MetaData(
     naming_convention={
@@ -208,6 +208,15 @@ concepts = sa.Table(
     _text("definition_da"), _text("definition_en"), _text("listen_for_da"), _text("listen_for_en"),
     _text("ask_yourself_da"), _text("ask_yourself_en"), _text("source"),
     _flag("starter"), *_made(),
+    sa.Column("in_use", sa.Boolean, nullable=False, server_default="1"),
+    sa.Column("retired", sa.Boolean, nullable=False, server_default="0"), _text("merged_into", nullable=True),
+)  # fmt: skip
+
+concept_versions = sa.Table(  # how a concept was worded before
+    "concept_versions", metadata,
+    sa.Column("concept_id", sa.Text, sa.ForeignKey("concepts.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True), sa.Column("content", sa.JSON, nullable=False),
+    _text("author"), _time("created_at"),
 )  # fmt: skip
 
 annotation_table = sa.Table(  # "annotations" itself is taken by the __future__ import

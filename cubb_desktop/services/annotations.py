@@ -1,47 +1,21 @@
-"""Marks on passages with concepts from the book: the bundled starter set and the municipality's own."""
+"""Marks on passages with concepts from the book."""
 
 from __future__ import annotations
 
-import tomllib
 import uuid
-from dataclasses import replace
-from functools import lru_cache
 
-from cubb_desktop.domain.codebook import Annotation, Concept
+from cubb_desktop.domain.codebook import Annotation
 from cubb_desktop.domain.consent import Use
-from cubb_desktop.domain.errors import ConceptNotFound, InvalidInput, OutsideRecording, PassageReversed
+from cubb_desktop.domain.errors import ConceptRetired, InvalidInput, OutsideRecording, PassageReversed
 from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, WordId
 from cubb_desktop.i18n import _
 from cubb_desktop.library import annotations as marks
-from cubb_desktop.library import codebook, recordings, transcripts
+from cubb_desktop.library import recordings, transcripts
+from cubb_desktop.services.concepts import get_concept, keep
 from cubb_desktop.services.gate import gate, gate_in
 from cubb_desktop.services.workspace import Workspace
-from cubb_desktop.settings import resources_folder
 
 LONGEST_NOTE = 4000
-
-
-@lru_cache(maxsize=1)
-def starter_concepts() -> tuple[Concept, ...]:
-    """The bundled concepts, in the book's order."""
-    document = tomllib.loads((resources_folder() / "concepts.toml").read_text(encoding="utf-8"))
-    return tuple(Concept(**{**row, "id": ConceptId(row["id"]), "starter": True}) for row in document["concept"])
-
-
-def list_concepts(ws: Workspace) -> list[Concept]:
-    """The bundled concepts and the library's own; the library's wording wins where both have a concept."""
-    with ws.library.read() as reading:
-        own = {concept.id: concept for concept in codebook.all(reading)}
-    bundled = [own.pop(concept.id, concept) for concept in starter_concepts()]
-    return [*bundled, *own.values()]
-
-
-def get_concept(ws: Workspace, concept_id: ConceptId) -> Concept:
-    """One concept; raises ConceptNotFound."""
-    for concept in list_concepts(ws):
-        if concept.id == concept_id:
-            return concept
-    raise ConceptNotFound
 
 
 def annotate(
@@ -49,14 +23,16 @@ def annotate(
 ) -> Annotation:
     """Mark a passage with a concept; it is anchored to the words that sound in it and to its time.
 
-    Raises RecordingNotFound, NotAllowed, OutsideRecording or PassageReversed, ConceptNotFound, InvalidInput (a note
-    too long).
+    Raises RecordingNotFound, NotAllowed, OutsideRecording or PassageReversed, ConceptNotFound, ConceptRetired,
+    InvalidInput (a note too long).
     """
     note = note.strip()
     if len(note) > LONGEST_NOTE:
         raise InvalidInput(field=_("Note"), problem=_("Brug højst {most} tegn.").format(most=LONGEST_NOTE))
     check_passage(ws, recording_id, start_ms, end_ms, Use.ANNOTATE)
     concept = get_concept(ws, concept_id)
+    if concept.retired:
+        raise ConceptRetired
     annotation = Annotation(
         id=AnnotationId(str(uuid.uuid4())),
         recording_id=recording_id,
@@ -69,8 +45,7 @@ def annotate(
         created_at=ws.clock(),
     )
     with ws.library.change(ws.actor, "annotation.added", annotation.id) as change:
-        if concept.starter and concept.id not in {known.id for known in codebook.all(change)}:
-            codebook.put(change, replace(concept, starter=True))
+        keep(change, concept)
         marks.add(change, annotation)
     return annotation
 

@@ -14,7 +14,7 @@ from cubb_desktop.gui.pages.concepts_page import ConceptsPage, concept_name, con
 from cubb_desktop.gui.pages.feedback_page import FeedbackPage
 from cubb_desktop.gui.widgets.slot_form import SlotForm
 from cubb_desktop.i18n import set_language
-from cubb_desktop.services.annotations import list_concepts
+from cubb_desktop.services.concepts import list_concepts
 from cubb_desktop.services.feedback import list_slots
 from tests.gui import hands
 

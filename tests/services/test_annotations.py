@@ -18,6 +18,7 @@ from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.library import codebook, recordings, transcripts
 from cubb_desktop.services import annotations as marks
+from cubb_desktop.services import concepts
 from cubb_desktop.services.consents import add_consent, withdraw_consent
 from cubb_desktop.services.workspace import Workspace
 from tests import builders
@@ -38,7 +39,7 @@ def recording_id(workspace: Workspace) -> RecordingId:
 
 
 def test_the_starter_book_is_complete_in_both_languages() -> None:
-    book = marks.starter_concepts()
+    book = [concept for concept in concepts.bundled_concepts() if concept.starter]
     assert [concept.id for concept in book] == [
         "instrumentel-taletur", "pronominer", "borgerens-navn", "gribning", "ugrebet-ytring",
         "arbejdsmarkedsperspektiv", "latter", "pause",
@@ -95,8 +96,8 @@ def test_the_librarys_own_wording_wins_and_its_own_concepts_follow(workspace: Wo
     with workspace.library.change("Mette", "concept.changed") as change:
         codebook.put(change, builders.concept(definition_da="Vores egne ord."))
         codebook.put(change, builders.concept(id=ConceptId("vores-eget")))
-    assert marks.get_concept(workspace, ConceptId("gribning")).definition_da == "Vores egne ord."
-    assert [concept.id for concept in marks.list_concepts(workspace)][-1] == "vores-eget"
+    assert concepts.get_concept(workspace, ConceptId("gribning")).definition_da == "Vores egne ord."
+    assert [concept.id for concept in concepts.list_concepts(workspace)][-1] == "vores-eget"
 
 
 def transcripts_of(workspace: Workspace, recording_id: RecordingId) -> Transcript:

@@ -28,7 +28,7 @@ from cubb_desktop.domain.recording import Recording, Role
 from cubb_desktop.library import audit
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import audit as log
-from cubb_desktop.services import consents, feedback, keeping, openings, packs, policy, recordings
+from cubb_desktop.services import concepts, consents, feedback, keeping, openings, packs, policy, recordings
 from cubb_desktop.services import transcripts as texts
 from cubb_desktop.services.workspace import Workspace
 from tests import builders
@@ -62,6 +62,7 @@ class Stage:
             "start_ms": 0,
             "end_ms": 1_000,
             "day": self.ws.today(),
+            "out": self.out / "begreber.qdc",
         }
 
 
@@ -73,7 +74,7 @@ def stage(workspace: Workspace, tmp_path: Path) -> Stage:
     with workspace.library.change(builders.ACTOR, "transcript.finished", recording.id) as change:
         builders.store_transcript(change, builders.transcript(recording.id, duration_ms=8_000))
     excerpt = packs.add_excerpt(workspace, recording.id, 0, 1_000, "Et uddrag")
-    concept = marks.list_concepts(workspace)[0].id
+    concept = concepts.list_concepts(workspace)[0].id
     annotation = marks.annotate(workspace, recording.id, 0, 1_000, concept, "en note")
     return Stage(workspace, recording, excerpt, annotation, tmp_path)
 
@@ -111,6 +112,17 @@ ACTS: dict[str, tuple[str, Callable[[Stage], object]]] = {
     "audit.draw_sample": ("audit.sampled", lambda s: log.draw_sample(s.ws)),
     "audit.extract": ("audit.extracted", lambda s: log.extract(s.ws, s.recording_id, s.out / "log.csv")),
     "audit.set_log_kept_years": ("policy.set", lambda s: log.set_log_kept_years(s.ws, 3)),
+    "concepts.switch": ("concept.switched", lambda s: concepts.switch(s.ws, ConceptId("overlap"), on=True)),
+    "concepts.retire": ("concept.retired", lambda s: concepts.retire(s.ws, ConceptId("overlap"))),
+    "concepts.merge": (
+        "concept.merged", lambda s: concepts.merge(s.ws, ConceptId("overlap"), ConceptId("taletur"))
+    ),
+    "concepts.add_concept": (
+        "concept.added", lambda s: concepts.add_concept(s.ws, "Egne", "Fortroligt", {"definition": "fortroligt"})
+    ),
+    "concepts.revise": (
+        "concept.revised", lambda s: concepts.revise(s.ws, ConceptId("overlap"), {"definition": "fortroligt"})
+    ),
     "consents.add_consent": (
         "consent.added", lambda s: consents.add_consent(s.ws, "B-18", [Purpose.FLIP], s.ws.today())
     ),
@@ -147,7 +159,8 @@ ACTS: dict[str, tuple[str, Callable[[Stage], object]]] = {
 
 # Shows lists and settings, or asks a rule: neither what was said nor a change. Called with the stage's arguments.
 QUIET = """
-annotations.list_concepts annotations.list_annotations annotations.check_passage audit.unsigned_month
+concepts.concept_book concepts.list_concepts concepts.get_concept concepts.history concepts.export_codebook
+annotations.list_annotations annotations.check_passage audit.unsigned_month
 audit.log_kept_years audit.prune_log consents.list_consents consents.get_consent consents.list_evidence
 consents.resting_on consents.resting_counts conversations.list_conversations feedback.list_slots gate.gate
 keeping.kept keeping.kept_one keeping.refuse_held keeping.is_unfinished keeping.unsettled noticed.marks_of
@@ -159,7 +172,7 @@ new_recordings.read_sound erasure.due erasure.preview erasure.recalls
 
 # Acts of several steps, or parts of other acts; their lines are looked at where they are tested.
 ELSEWHERE = """
-audit.sign_sample annotations.get_concept backup.backup_library backup_tombstones.open_store
+audit.sign_sample concepts.import_codebook backup.backup_library backup_tombstones.open_store
 backup_tombstones.forget_in_backups backup_tombstones.apply_tombstones consents.withdraw_consent erasure.erase
 erasure.erase_due erasure.forget_elsewhere erasure.journalise erasure.release erasure.withdraw
 erasure.erase_withdrawn erasure.mark_recalled erasure.complete feedback.get_slot forgetting.finish gate.gate_start

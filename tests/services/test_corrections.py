@@ -25,8 +25,8 @@ from cubb_desktop.domain.transcript import Origin, Transcript
 from cubb_desktop.library import annotations as marks
 from cubb_desktop.library import codebook
 from cubb_desktop.library import transcripts as library_transcripts
-from cubb_desktop.services import annotations as concept_book
-from cubb_desktop.services import consents, transcripts
+from cubb_desktop.services import annotations as people_marks
+from cubb_desktop.services import concepts, consents, transcripts
 from cubb_desktop.services.backup import backup_library
 from cubb_desktop.services.corrections import Editing
 from cubb_desktop.services.recordings import delete_recording, get_recording
@@ -157,8 +157,8 @@ def test_a_mark_on_words_that_were_corrected_stays_on_them(workspace: Workspace,
     editing = Editing(workspace, recording_id)
     retype(editing, 1, "jeg vil faktisk gerne ud at køre taxa")
     turn = editing.text.turns[1]
-    made = concept_book.annotate(
-        workspace, recording_id, turn.start_ms, turn.end_ms, concept_book.list_concepts(workspace)[0].id
+    made = people_marks.annotate(
+        workspace, recording_id, turn.start_ms, turn.end_ms, concepts.list_concepts(workspace)[0].id
     )
     assert set(made.word_ids) >= {word.id for word in turn.words if word.end_ms > word.start_ms}
     retype(editing, 1, "jeg vil gerne ud at køre taxa")

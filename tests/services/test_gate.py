@@ -171,8 +171,23 @@ GATED: dict[str, tuple[Use, Act]] = {
 
 # What may be done whatever the agreements say, and why.
 FREE: dict[str, str] = {
-    "annotations.list_concepts": "the book of concepts is nobody's words",
-    "annotations.get_concept": "the book of concepts is nobody's words",
+    "concepts.list_concepts": "the book of concepts is nobody's words",
+    "concepts.get_concept": "the book of concepts is nobody's words",
+    **{
+        f"concepts.{name}": "the book of concepts is nobody's words"
+        for name in (
+            "concept_book",
+            "keep",
+            "switch",
+            "retire",
+            "merge",
+            "add_concept",
+            "revise",
+            "history",
+            "export_codebook",
+            "import_codebook",
+        )
+    },
     "annotations.remove_annotation": "taking away only makes less",
     "conversations.list_conversations": "shows that it is there and how its agreement stands, nothing that was said",
     "feedback.list_slots": "who meets whom and when, nothing that was said",

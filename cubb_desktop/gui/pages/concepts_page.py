@@ -12,7 +12,7 @@ from cubb_desktop.gui.widgets.controls import Card
 from cubb_desktop.gui.widgets.layouts import Columns, Page, scrolling
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, current_language
-from cubb_desktop.services.annotations import list_concepts
+from cubb_desktop.services.concepts import concept_book
 
 
 def concept_name(concept: Concept) -> str:
@@ -90,7 +90,7 @@ class ConceptsPage(Page):
     def reload(self) -> None:
         """Read the book again."""
         workspace = self._context.workspace()
-        self._context.background.run_read(lambda: list_concepts(workspace), self._on_read)
+        self._context.background.run_read(lambda: concept_book(workspace), self._on_read)
 
     @Slot(object)
     def _on_read(self, concepts: list[Concept]) -> None:

@@ -384,7 +384,9 @@ class ReviewPage(QWidget):
 
     def _show_marks(self, conversation: Conversation) -> None:
         tokens = concept_tokens(conversation.concepts)
-        self.panel.set_choices([Choice(c.id, concept_name(c), concept_hint(c)) for c in conversation.concepts])
+        self.panel.set_choices(
+            [Choice(c.id, concept_name(c), concept_hint(c)) for c in conversation.concepts if c.in_use]
+        )
         bars, views = [], []
         for mark in conversation.marks:
             token = tokens.get(mark.concept_id, "accent")

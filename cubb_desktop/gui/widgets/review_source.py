@@ -16,7 +16,7 @@ from cubb_desktop.i18n import current_language
 from cubb_desktop.library import annotations as library_marks
 from cubb_desktop.library import consents, queue, recordings, transcripts
 from cubb_desktop.library.access import Reading
-from cubb_desktop.services.annotations import list_concepts
+from cubb_desktop.services.concepts import concept_book
 from cubb_desktop.services.openings import opened
 from cubb_desktop.services.workspace import Workspace
 
@@ -70,7 +70,7 @@ def load(ws: Workspace, recording_id: RecordingId, known: Conversation | None = 
 
     Raises RecordingNotFound.
     """
-    concepts = tuple(list_concepts(ws))
+    concepts = tuple(concept_book(ws))
     with ws.library.read() as reading:
         recording = recordings.get(reading, recording_id)
         consent = _agreement(reading, recording)

@@ -1,0 +1,1 @@
+"""Untrusted files in: what other programs wrote, read with bounds."""

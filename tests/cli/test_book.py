@@ -1,0 +1,64 @@
+"""The concept book from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import CommandLine, Stored
+
+
+def ids(command: CommandLine, *words: str) -> list[str]:
+    return [concept["id"] for concept in command("--json", "concepts", "list", *words).json]
+
+
+def test_the_book_is_shown_in_use_or_whole(command: CommandLine, stored: Stored) -> None:
+    assert len(ids(command)) == 8
+    assert len(ids(command, "--all")) == 36
+    shown = command("concepts", "list", "--all").out
+    assert "overlap: Overlap (ikke i brug)" in shown
+    assert "Vi evaluerer ikke." in shown
+    assert "overlap: Overlap (not in use)" in command("--lang", "en", "concepts", "list", "--all").out
+
+
+def test_concepts_are_switched(command: CommandLine, stored: Stored) -> None:
+    assert command("concepts", "on", "overlap", "reparatur").out == "Taget i brug: Overlap, Reparatur.\n"
+    assert command("concepts", "off", "pause").out.startswith("Lagt til side: Pause")
+    assert {"overlap", "reparatur"} < set(ids(command))
+    assert "pause" not in ids(command)
+    said = command("concepts", "on", "overlap", "findes-ikke")
+    assert said.code == 2
+
+
+def test_an_own_concept_lives_its_life(command: CommandLine, stored: Stored) -> None:
+    made = command("concepts", "add", "--name", "Ventetid", "--group", "Egne", "--definition", "At vente.").out.strip()
+    assert made == "ventetid"
+    mark = ["annotate", stored.recording, "--from-ms", "0", "--to-ms", "900", "--concept"]
+    assert command(*mark, made).code == 0
+    assert "Den gamle ordlyd er gemt" in command("concepts", "revise", made, "--definition", "At vente på svar.").out
+    assert "At vente." in command("concepts", "history", made).out
+    [before] = command("--json", "concepts", "history", made).json
+    assert before["definition_da"] == "At vente."
+    assert "kun haft den ordlyd" in command("concepts", "history", "gribning").out
+    assert "Gribning" in command("concepts", "merge", made, "--into", "gribning").out
+    refused = command(*mark, made)
+    assert refused.code == 2
+    assert "lagt væk" in refused.err
+    assert command("concepts", "retire", "pause").code == 0
+
+
+def test_the_book_goes_out_and_comes_in(command: CommandLine, stored: Stored, tmp_path: Path) -> None:
+    file = tmp_path / "begreber.qdc"
+    assert f"36 begreber er gemt i {file}." in command("concepts", "export", file).out
+    assert command("concepts", "import", file).out == "Ingen nye begreber.\n"
+    assert command("concepts", "export", file).code == 2
+    file.write_text("noget andet", encoding="utf-8")
+    said = command("concepts", "import", file)
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "REFI-QDA" in said.err
+
+
+@pytest.mark.parametrize("words", [["revise", "gribning", "--definition", ""], ["merge", "pause", "--into", "pause"]])
+def test_what_makes_no_sense_is_refused(command: CommandLine, stored: Stored, words: list[str]) -> None:
+    assert command("concepts", *words).code == 2
