@@ -37,7 +37,7 @@ def talked(workspace: Workspace, tmp_path: Path) -> Recording:
     consent = consents.add_consent(workspace, SPOKEN, [Purpose.OWN_LEARNING], until, form=f"skabet, {SPOKEN}")
     sound = marked(np.zeros(8 * RATE, np.int16))
     soundfile.write(tmp_path / f"kilde {SPOKEN}.wav", sound, RATE, subtype="PCM_16")
-    recording = recordings.import_file(workspace, tmp_path / f"kilde {SPOKEN}.wav", consent.id, NOTE)
+    recording = recordings.import_file(workspace, tmp_path / f"kilde {SPOKEN}.wav", consent.id, SPOKEN)
     said = (builders.turn(NOTE, 0, builders.WORKER.id), builders.turn(f"nej {SPOKEN}", 5_000, builders.CITIZEN.id))
     with workspace.library.change(builders.ACTOR, "transcript.finished", recording.id) as change:
         builders.store_transcript(change, builders.transcript(recording.id, said, duration_ms=8_000))
@@ -91,7 +91,7 @@ def test_what_is_cut_off_in_the_middle_leaves_nothing_open(
     source = next(tmp_path.glob("kilde*"))
     asked = iter([False, True])
     with pytest.raises(ImportCancelled):
-        recordings.import_file(workspace, source, talked.consent_id, NOTE, cancelled=lambda: next(asked, True))
+        recordings.import_file(workspace, source, talked.consent_id, SPOKEN, cancelled=lambda: next(asked, True))
 
 
 # --- when things go wrong --------------------------------------------------------------------------------------------

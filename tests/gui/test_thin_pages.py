@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import icalendar
-from PySide6.QtCore import QDate, QTime
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtCore import QDate, Qt, QTime
+from PySide6.QtWidgets import QApplication, QLabel, QListWidgetItem
 
 from cubb_desktop.gui.main_window import MainWindow
 from cubb_desktop.gui.pages.concepts_page import ConceptsPage, concept_name, concept_source
 from cubb_desktop.gui.pages.feedback_page import FeedbackPage
 from cubb_desktop.gui.widgets.slot_form import SlotForm
 from cubb_desktop.i18n import set_language
-from cubb_desktop.services.concepts import list_concepts
+from cubb_desktop.services.concepts import concept_book, list_concepts
 from cubb_desktop.services.feedback import list_slots
 from tests.gui import hands
 
@@ -86,10 +86,10 @@ def test_the_concept_book_is_read_with_what_to_listen_for(main: MainWindow, qtbo
     main.show_page("concepts")
     page = main.page("concepts")
     assert isinstance(page, ConceptsPage)
-    concepts = list_concepts(main.workspace())
+    concepts = concept_book(main.workspace())
     groups = {concept.group for concept in concepts}
     qtbot.waitUntil(lambda: page.list.count() == len(concepts) + len(groups))
-    assert len(concepts) == 8
+    assert len(concepts) == 36
     row = next(at for at in range(page.list.count()) if page.list.item(at).text() == "Ugrebet ytring")
     page.list.setCurrentRow(row)
     chosen = next(concept for concept in concepts if concept.name_da == "Ugrebet ytring")
@@ -99,6 +99,27 @@ def test_the_concept_book_is_read_with_what_to_listen_for(main: MainWindow, qtbo
     labels = [label.text() for label in page.findChildren(QLabel)]
     assert "Vi evaluerer ikke." in labels
     assert {"Lyt efter", "Spørg dig selv"} <= set(labels)
+
+
+def test_concepts_are_taken_into_use_and_put_aside(main: MainWindow, qtbot: QtBot) -> None:
+    main.show_page("concepts")
+    page = main.page("concepts")
+    assert isinstance(page, ConceptsPage)
+    qtbot.waitUntil(lambda: page.list.count() > 36)
+
+    def item(name: str) -> QListWidgetItem:
+        return next(page.list.item(at) for at in range(page.list.count()) if page.list.item(at).text() == name)
+
+    page.list.setCurrentItem(item("Overlap"))
+    assert "Ikke i brug" in page.state.text()
+    assert page.state.isVisibleTo(page)
+    page.list.setFocus()
+    hands.press(page.list, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "overlap" in {concept.id for concept in list_concepts(main.workspace())})
+    qtbot.waitUntil(lambda: not page.state.isVisibleTo(page))
+    item("Gribning").setCheckState(Qt.CheckState.Unchecked)
+    qtbot.waitUntil(lambda: "gribning" not in {concept.id for concept in list_concepts(main.workspace())})
+    assert page.name.text() == "Overlap"
 
 
 def test_a_concept_has_its_name_in_both_languages(main: MainWindow) -> None:

@@ -7,12 +7,13 @@ from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout,
 
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.codebook import SOURCE_REMARKS, Concept
+from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.controls import Card
 from cubb_desktop.gui.widgets.layouts import Columns, Page, scrolling
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _, current_language
-from cubb_desktop.services.concepts import concept_book
+from cubb_desktop.services.concepts import concept_book, switch
 
 
 def concept_name(concept: Concept) -> str:
@@ -26,6 +27,14 @@ def concept_source(concept: Concept) -> str:
     for remark in SOURCE_REMARKS:
         source = source.replace(f"({remark})", f"({_(remark)})")
     return source
+
+
+def _state(concept: Concept) -> str:
+    if concept.retired:
+        return _("Lagt væk. Mærkerne med det bliver stående. Sæt flueben for at tage det i brug igen.")
+    if not concept.in_use:
+        return _("Ikke i brug. Sæt flueben i listen for at kunne mærke med det.")
+    return ""
 
 
 class ConceptsPage(Page):
@@ -44,9 +53,11 @@ class ConceptsPage(Page):
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setWordWrap(True)
         self.list.currentItemChanged.connect(self._on_chosen)
+        self.list.itemChanged.connect(self._on_checked)
         self.card = Card(theme, spacing=8)
         self.name = PlainLabel("", "title", wrap=True)
         self.group = PlainLabel("", "pill")
+        self.state = PlainLabel("", "sub", wrap=True)
         self.definition = PlainLabel("", wrap=True)
         self.listen_for = PlainLabel("", wrap=True)
         self.ask_yourself = PlainLabel("", wrap=True)
@@ -62,6 +73,7 @@ class ConceptsPage(Page):
     def _lay_out_card(self) -> None:
         self.card.add(self.name)
         self.card.rows.addWidget(self.group, 0, Qt.AlignmentFlag.AlignLeft)
+        self.card.add(self.state)
         self.card.add(self.definition)
         for heading, text in ((_("Lyt efter"), self.listen_for), (_("Spørg dig selv"), self.ask_yourself)):
             self.card.rows.addSpacing(self._context.theme.px(8))
@@ -96,6 +108,7 @@ class ConceptsPage(Page):
     def _on_read(self, concepts: list[Concept]) -> None:
         chosen = self._chosen() or next(iter(concepts), None)
         wanted = chosen.id if chosen is not None else None
+        self.list.blockSignals(True)  # filling it is nobody's choice
         self.list.clear()
         groups: dict[str, list[Concept]] = {}
         for concept in concepts:
@@ -109,9 +122,28 @@ class ConceptsPage(Page):
             for concept in members:
                 item = QListWidgetItem(concept_name(concept))
                 item.setData(Qt.ItemDataRole.UserRole, concept)
+                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+                item.setCheckState(Qt.CheckState.Checked if concept.in_use else Qt.CheckState.Unchecked)
                 self.list.addItem(item)
                 if concept.id == wanted:
                     self.list.setCurrentItem(item)
+        self.list.blockSignals(False)
+        self._on_chosen()
+
+    @Slot(QListWidgetItem)
+    def _on_checked(self, item: QListWidgetItem) -> None:
+        concept, on = item.data(Qt.ItemDataRole.UserRole), item.checkState() is Qt.CheckState.Checked
+        if not isinstance(concept, Concept) or concept.in_use is on:
+            return
+        workspace = self._context.workspace()
+        self._context.background.run_write(
+            lambda: switch(workspace, concept.id, on=on), None, self._on_switch_failed, changes=Changes(concepts=True)
+        )
+
+    @Slot(object)
+    def _on_switch_failed(self, error: CubbError) -> None:
+        self._context.notices.fault(error)
+        self.reload()
 
     def _chosen(self) -> Concept | None:
         item: QListWidgetItem | None = self.list.currentItem()
@@ -127,6 +159,8 @@ class ConceptsPage(Page):
         danish = current_language() == "da"
         self.name.setText(concept_name(concept))
         self.group.setText(_(concept.group))
+        self.state.setText(_state(concept))
+        self.state.setVisible(not concept.in_use)
         self.definition.setText(concept.definition_da if danish else concept.definition_en)
         self.listen_for.setText(concept.listen_for_da if danish else concept.listen_for_en)
         self.ask_yourself.setText(concept.ask_yourself_da if danish else concept.ask_yourself_en)
