@@ -12,6 +12,7 @@ import cubb_desktop
 from cubb_desktop.cli.grammar import Parser
 from cubb_desktop.domain.consent import Manner, Purpose, ReadingAid
 from cubb_desktop.domain.feedback import USUAL_MINUTES
+from cubb_desktop.domain.finders import FinderId
 from cubb_desktop.domain.policy import LegalBasis
 from cubb_desktop.domain.recording import ConversationKind, RecordingState, Role
 from cubb_desktop.i18n import _
@@ -253,6 +254,7 @@ def _reading(commands: Commands) -> None:
         "--format", choices=["text", "jefferson", "json"], default="text",
         help=_("ren tekst, linjer med pauser og overlap, eller JSON"),
     )  # fmt: skip
+    _candidates(_command(commands, "candidates", "reading:candidates", _("vis steder, der måske er værd at se på")))
     _correct(_command(commands, "correct", "correcting:correct", _("ret i en udskrift; alt kan fortrydes")))
     search = _command(commands, "search", "reading:search", _("søg i alle udskrifter"))
     search.add_argument("query", metavar=_("ORD"), help=_("ord, der alle skal stå i samme tur"))
@@ -264,6 +266,20 @@ def _reading(commands: Commands) -> None:
         "--concept", required=True, metavar="C", help=_("begrebets id, som »concepts list« viser det")
     )
     annotate.add_argument("--note", default="", metavar="T", help=_("hvad du lagde mærke til"))
+
+
+def _candidates(one: argparse.ArgumentParser) -> None:
+    _recording(one)
+    one.add_argument(
+        "--finder", action="append", type=FinderId, choices=list(FinderId), metavar="F",
+        help=_("kun den regel: {names}").format(names=", ".join(FinderId)),
+    )  # fmt: skip
+    one.add_argument("--name", action="append", metavar=_("NAVN"), help=_("borgerens navn, som det siges"))
+    one.add_argument("--all", action="store_true", help=_("også dem, der er taget stilling til"))
+    one.add_argument("--accept", action="append", metavar="ID", help=_("gør forslaget til et mærke"))
+    one.add_argument("--note", default="", metavar="T", help=_("hvad du lagde mærke til"))
+    one.add_argument("--dismiss", action="append", metavar="ID", help=_("afvis forslaget"))
+    one.add_argument("--restore", action="append", metavar="ID", help=_("tag et afvist forslag tilbage"))
 
 
 def _book(concepts: Commands) -> None:

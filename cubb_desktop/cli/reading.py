@@ -1,13 +1,18 @@
-"""`transcript`, `search`, `annotate`: reading closely."""
+"""`transcript`, `search`, `annotate`, `candidates`: reading closely."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from cubb_desktop.cli.opening import Run
+from cubb_desktop.domain.finders import FinderId
 from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.reading import plain_text, read, short_labels
 from cubb_desktop.export.documents import text_of
 from cubb_desktop.i18n import _, format_clock_ms, format_date
 from cubb_desktop.services import annotations as marks
+from cubb_desktop.services import candidates as suggested
 from cubb_desktop.services import transcripts
 from cubb_desktop.services.recordings import get_recording
 
@@ -66,3 +71,54 @@ def annotate(run: Run) -> None:
         )
     document = {"id": annotation.id, "recording": annotation.recording_id, "words": list(annotation.word_ids)}
     run.output.made(document, annotation.id)
+
+
+def candidates(run: Run) -> None:
+    """Show what the finders suggest; accept, dismiss or bring back what is named."""
+    options = run.options
+    recording_id, finders = RecordingId(options.recording), options.finder or tuple(FinderId)
+    names = options.name or ()
+    with run.open() as workspace:
+        found = suggested.suggestions(workspace, recording_id, finders, names)
+        accepted = [suggested.named(found, place) for place in options.accept or ()]
+        dismissed = [suggested.named(found, place) for place in options.dismiss or ()]
+        for one in accepted:
+            suggested.accept(workspace, recording_id, one, options.note)
+        for one in dismissed:
+            suggested.dismiss(workspace, recording_id, one)
+        for place in options.restore or ():
+            suggested.bring_back(workspace, recording_id, place)
+        if accepted or dismissed or options.restore:
+            found = suggested.suggestions(workspace, recording_id, finders, names)
+    shown = [one for one in found if options.all or one.decision is None]
+    if run.output.as_json:
+        run.output.document([_suggestion(one) for one in shown])
+        return
+    run.output.say(_("Forslag efter faste regler. De er ikke mærker, før du har sagt ja til dem."))
+    for rule in dict.fromkeys(one.rule for one in shown):
+        of_rule = [one for one in shown if one.rule == rule]
+        run.output.say()
+        run.output.say(f"{of_rule[0].candidate.finder}: {rule} ({of_rule[0].finder.source})")
+        for one in of_rule:
+            parts = [format_clock_ms(one.candidate.start_ms), one.candidate.form, one.quote, f"[{one.place}]"]
+            run.output.say("  " + "  ".join(part for part in parts if part))
+    if not shown:
+        run.output.say(_("Ingen forslag."))
+
+
+def _suggestion(one: suggested.Suggestion) -> dict[str, Any]:
+    decided = None if one.decision is None else "accepted" if one.decision.accepted else "dismissed"
+    return {
+        "id": one.place,
+        "finder": one.candidate.finder.value,
+        "concept": one.finder.concept,
+        "rule": one.rule,
+        "thresholds": asdict(one.thresholds),
+        "source": one.finder.source,
+        "start_ms": one.candidate.start_ms,
+        "end_ms": one.candidate.end_ms,
+        "words": list(one.candidate.word_ids),
+        "form": one.candidate.form,
+        "quote": one.quote,
+        "decision": decided,
+    }

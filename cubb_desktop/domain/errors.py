@@ -279,6 +279,10 @@ class PassageReversed(OutsideRecording):
 # --- sound -----------------------------------------------------------------------------------------------------------
 
 
+class SuggestionNotFound(CubbError):
+    message = N_("Forslaget findes ikke (længere). Se listen med »candidates«.")
+
+
 class ConceptRetired(CubbError):
     message = N_("Begrebet er lagt væk. Tag det i brug igen, eller vælg et andet.")
 

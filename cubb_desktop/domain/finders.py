@@ -6,6 +6,7 @@ enters no count and no export. The rules look at words, turns and measured silen
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -244,12 +245,14 @@ def placement(transcript: Transcript, start_ms: int, end_ms: int) -> Placement:
 def _silences(talk: _Talk) -> Iterator[Candidate]:
     """A silence inside a turn is called a pause, between turns a gap or a lapse: a guess, for a person to settle."""
     words = talk.transcript.words()
+    starts = [word.start_ms for word in words]
     for silence in talk.transcript.silences:
         if silence.length_ms < talk.thresholds.silence_ms:
             continue
         middle = (silence.start_ms + silence.end_ms) // 2
-        before = next((word for word in reversed(words) if word.end_ms <= middle), None)
-        after = next((word for word in words if word.start_ms >= middle), None)
+        place = bisect_left(starts, middle)
+        before = next((words[n] for n in range(place - 1, -1, -1) if words[n].end_ms <= middle), None)
+        after = words[place] if place < len(words) else None
         within = before is not None and after is not None and before.speaker == after.speaker is not None
         form = "pause" if within else "tavshed" if silence.length_ms >= talk.thresholds.lapse_ms else "mellemrum"
         yield Candidate(FinderId.SILENCE, silence.start_ms, silence.end_ms, (), None, form)

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISION = "0005"  # what the program expects; the newest script in migrations/versions
+REVISION = "0006"  # what the program expects; the newest script in migrations/versions
 
 metadata = sa.MetaData(
     naming_convention={
@@ -229,6 +229,14 @@ annotation_words = sa.Table(  # no foreign key to words: a person's mark outlive
     "annotation_words", metadata,
     sa.Column("annotation_id", sa.Text, sa.ForeignKey("annotations.id", ondelete="CASCADE"), primary_key=True),
     _position(), _text("word_id"),
+)  # fmt: skip
+
+decisions = sa.Table(  # about suggested places; with its mark goes the decision, and the place is suggested again
+    "decisions", metadata,
+    sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("place", sa.Text, primary_key=True), _text("finder"), _flag("accepted"),
+    sa.Column("thresholds", sa.JSON, nullable=False),
+    sa.Column("annotation_id", sa.Text, sa.ForeignKey("annotations.id", ondelete="CASCADE"), index=True), *_made(),
 )  # fmt: skip
 
 excerpts = sa.Table(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from cubb_desktop.domain.codebook import Annotation
+from cubb_desktop.domain.codebook import Annotation, Concept
 from cubb_desktop.domain.consent import Use
 from cubb_desktop.domain.errors import ConceptRetired, InvalidInput, OutsideRecording, PassageReversed
 from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, WordId
 from cubb_desktop.i18n import _
 from cubb_desktop.library import annotations as marks
 from cubb_desktop.library import recordings, transcripts
+from cubb_desktop.library.access import Change
 from cubb_desktop.services.concepts import get_concept, keep
 from cubb_desktop.services.gate import gate, gate_in
 from cubb_desktop.services.workspace import Workspace
@@ -26,6 +27,25 @@ def annotate(
     Raises RecordingNotFound, NotAllowed, OutsideRecording or PassageReversed, ConceptNotFound, ConceptRetired,
     InvalidInput (a note too long).
     """
+    annotation, concept = new_annotation(ws, recording_id, start_ms, end_ms, concept_id, note)
+    with ws.library.change(ws.actor, "annotation.added", annotation.id) as change:
+        store_annotation(change, annotation, concept)
+    return annotation
+
+
+def new_annotation(
+    ws: Workspace,
+    recording_id: RecordingId,
+    start_ms: int,
+    end_ms: int,
+    concept_id: ConceptId,
+    note: str = "",
+    word_ids: tuple[WordId, ...] | None = None,
+) -> tuple[Annotation, Concept]:
+    """Return a mark that is not stored yet and its concept; as `annotate`.
+
+    It lies on the words given, else on those that sound in the passage.
+    """
     note = note.strip()
     if len(note) > LONGEST_NOTE:
         raise InvalidInput(field=_("Note"), problem=_("Brug højst {most} tegn.").format(most=LONGEST_NOTE))
@@ -39,15 +59,19 @@ def annotate(
         concept_id=concept.id,
         start_ms=start_ms,
         end_ms=end_ms,
-        word_ids=_words_in(ws, recording_id, start_ms, end_ms),
+        word_ids=_words_in(ws, recording_id, start_ms, end_ms) if word_ids is None else word_ids,
         note=note,
         author=ws.actor,
         created_at=ws.clock(),
     )
-    with ws.library.change(ws.actor, "annotation.added", annotation.id) as change:
-        keep(change, concept)
-        marks.add(change, annotation)
-    return annotation
+    return annotation, concept
+
+
+def store_annotation(change: Change, annotation: Annotation, concept: Concept) -> None:
+    """Store a mark, and its concept if that is used for the first time; the agreements are looked at once more."""
+    gate_in(change, annotation.recording_id, Use.ANNOTATE)
+    keep(change, concept)
+    marks.add(change, annotation)
 
 
 def list_annotations(ws: Workspace, recording_id: RecordingId) -> list[Annotation]:

@@ -62,3 +62,21 @@ def test_the_book_goes_out_and_comes_in(command: CommandLine, stored: Stored, tm
 @pytest.mark.parametrize("words", [["revise", "gribning", "--definition", ""], ["merge", "pause", "--into", "pause"]])
 def test_what_makes_no_sense_is_refused(command: CommandLine, stored: Stored, words: list[str]) -> None:
     assert command("concepts", *words).code == 2
+
+
+def test_suggestions_are_shown_accepted_and_dismissed(command: CommandLine, stored: Stored) -> None:
+    shown = command("candidates", stored.recording).out
+    assert "De er ikke mærker, før du har sagt ja til dem." in shown
+    found = command("--json", "candidates", stored.recording, "--finder", "pronominer").json
+    assert {one["finder"] for one in found} == {"pronominer"}
+    assert all(one["rule"] and one["source"] and one["decision"] is None for one in found)
+    first, second = found[0]["id"], found[1]["id"]
+    left = command(
+        "--json", "candidates", stored.recording, "--accept", first, "--dismiss", second, "--note", "se her"
+    ).json
+    assert not {first, second} & {one["id"] for one in left}
+    decided = {one["id"]: one["decision"] for one in command("--json", "candidates", stored.recording, "--all").json}
+    assert (decided[first], decided[second]) == ("accepted", "dismissed")
+    back = command("--json", "candidates", stored.recording, "--restore", second).json
+    assert second in {one["id"] for one in back}
+    assert command("candidates", stored.recording, "--accept", "findes-ikke").code == 2

@@ -159,8 +159,8 @@ ACTS: dict[str, tuple[str, Callable[[Stage], object]]] = {
 
 # Shows lists and settings, or asks a rule: neither what was said nor a change. Called with the stage's arguments.
 QUIET = """
-concepts.concept_book concepts.list_concepts concepts.get_concept concepts.history concepts.export_codebook
-annotations.list_annotations annotations.check_passage audit.unsigned_month
+candidates.suggestions concepts.concept_book concepts.list_concepts concepts.get_concept
+concepts.history concepts.export_codebook annotations.list_annotations annotations.check_passage audit.unsigned_month
 audit.log_kept_years audit.prune_log consents.list_consents consents.get_consent consents.list_evidence
 consents.resting_on consents.resting_counts conversations.list_conversations feedback.list_slots gate.gate
 keeping.kept keeping.kept_one keeping.refuse_held keeping.is_unfinished keeping.unsettled noticed.marks_of
@@ -172,6 +172,7 @@ new_recordings.read_sound erasure.due erasure.preview erasure.recalls
 
 # Acts of several steps, or parts of other acts; their lines are looked at where they are tested.
 ELSEWHERE = """
+candidates.accept candidates.dismiss candidates.bring_back annotations.new_annotation
 audit.sign_sample concepts.import_codebook backup.backup_library backup_tombstones.open_store
 backup_tombstones.forget_in_backups backup_tombstones.apply_tombstones consents.withdraw_consent erasure.erase
 erasure.erase_due erasure.forget_elsewhere erasure.journalise erasure.release erasure.withdraw

@@ -26,6 +26,7 @@ from cubb_desktop.domain.errors import (
     RecipientNotNamed,
     RecordingNotFound,
 )
+from cubb_desktop.domain.finders import FINDERS, Candidate, FinderId, Thresholds
 from cubb_desktop.domain.ids import ConceptId, ConsentId, ExcerptId, JobId, RecordingId, SpeakerId
 from cubb_desktop.domain.job import TranscribeOptions
 from cubb_desktop.domain.pack import ExportFormat
@@ -33,6 +34,7 @@ from cubb_desktop.domain.recording import ConversationKind, Participant, Recordi
 from cubb_desktop.library import consents, packs, queue, recordings
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import (
+    candidates,
     feedback,
     gate,
     new_recordings,
@@ -102,12 +104,31 @@ def sound(world: World) -> Path:
 
 Act = Callable[[World], object]
 
+_SILENCE = Candidate(FinderId.SILENCE, 100, 900, (), None, "pause")
+SUGGESTION = candidates.Suggestion("silence:100", _SILENCE, FINDERS[FinderId.SILENCE], "", Thresholds(), "", None)
+
+
+def store_mark(world: World) -> None:
+    mark = builders.annotation(world.recording.id)
+    with world.workspace.library.change("Mette", "annotation.added", mark.id) as change:
+        marks.store_annotation(change, mark, builders.concept())
+
+
 # What is done with a conversation: which use it is, and how it is called.
 GATED: dict[str, tuple[Use, Act]] = {
     "annotations.annotate": (
         Use.ANNOTATE,
         lambda w: marks.annotate(w.workspace, w.recording.id, 0, 900, ConceptId("gribning")),
     ),
+    "annotations.store_annotation": (Use.ANNOTATE, store_mark),
+    "annotations.new_annotation": (
+        Use.ANNOTATE,
+        lambda w: marks.new_annotation(w.workspace, w.recording.id, 0, 900, ConceptId("gribning")),
+    ),
+    "candidates.suggestions": (Use.OPEN, lambda w: candidates.suggestions(w.workspace, w.recording.id)),
+    "candidates.accept": (Use.ANNOTATE, lambda w: candidates.accept(w.workspace, w.recording.id, SUGGESTION)),
+    "candidates.dismiss": (Use.ANNOTATE, lambda w: candidates.dismiss(w.workspace, w.recording.id, SUGGESTION)),
+    "candidates.bring_back": (Use.ANNOTATE, lambda w: candidates.bring_back(w.workspace, w.recording.id, "pause:100")),
     "annotations.check_passage": (
         Use.EXCERPT,
         lambda w: marks.check_passage(w.workspace, w.recording.id, 0, 900, Use.EXCERPT),
