@@ -33,6 +33,7 @@ from cubb_desktop.gui.widgets.review_source import (
     concept_tokens,
     load,
 )
+from cubb_desktop.gui.widgets.review_suggestions import ReviewSuggestions
 from cubb_desktop.gui.widgets.transcript_view import TO_THE_END, TranscriptView
 from cubb_desktop.gui.widgets.waveform import Speech, Waveform, speech_of
 from cubb_desktop.i18n import _, sentence
@@ -72,6 +73,7 @@ class ReviewPage(QWidget):
         self.setAccessibleName(_("Gennemgang"))
         self._build()
         self.editing = ReviewEditing(context, self.view, lambda: self._conversation)
+        self.suggestions = ReviewSuggestions(context, self.panel.suggestion, self.view, lambda: self._conversation)
         self._connect()
         self._show_nothing()
 
@@ -348,6 +350,12 @@ class ReviewPage(QWidget):
                 if old is not None:
                     self._draw_speech(conversation.transcript)
             self._show_marks(conversation)
+        if old is None or (old.stamp, old.marks, old.concepts) != (
+            conversation.stamp,
+            conversation.marks,
+            conversation.concepts,
+        ):
+            self.suggestions.refresh()
         self.stack.setCurrentWidget(self._state_of(conversation))
         self._place_panel()
 

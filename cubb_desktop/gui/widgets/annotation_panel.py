@@ -23,6 +23,7 @@ from cubb_desktop.domain.ids import AnnotationId, ConceptId
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.controls import Button, IconButton, KeyCap
 from cubb_desktop.gui.widgets.layouts import scrolling
+from cubb_desktop.gui.widgets.suggestion_card import SuggestionCard
 from cubb_desktop.gui.widgets.text import ElidedLabel, PlainLabel
 from cubb_desktop.i18n import _
 
@@ -264,6 +265,11 @@ class AnnotationPanel(QWidget):
         self._list.addStretch(1)
         self.area = scrolling(content)
         column.addWidget(self.area, 1)
+        self.suggestion = SuggestionCard(theme)
+        beside = QHBoxLayout()
+        beside.setContentsMargins(0, 0, theme.px(12), 0)
+        beside.addWidget(self.suggestion)
+        column.addLayout(beside)
         rule = QVBoxLayout()
         rule.setSpacing(theme.px(1))
         rule.addWidget(PlainLabel(_("Vi evaluerer ikke."), "strong"))
