@@ -110,6 +110,16 @@ def marking(stage: Stage) -> QWidget:
     return stage.page
 
 
+def suggesting(stage: Stage) -> QWidget:
+    """A place that a rule points at, shown in the text."""
+    stage.open(review_seed.marked_conversation(stage.workspace))
+    card = stage.page.panel.suggestion
+    stage.settle(lambda: card.current() is not None)
+    card.rules.setCurrentIndex(2)
+    card.step(1)
+    return stage.page
+
+
 def correcting(stage: Stage) -> QWidget:
     """Lines that were corrected and listened through, a silence that was given away, and one line being typed anew."""
     recording = review_seed.marked_conversation(stage.workspace)
@@ -186,6 +196,7 @@ STATES: dict[str, Callable[[Stage], QWidget]] = {
     "unnamed": unnamed,
     "marking": marking,
     "correcting": correcting,
+    "suggesting": suggesting,
     "no_text": no_text,
     "under_way": under_way,
     "failed": failed,

@@ -16,7 +16,7 @@ from cubb_desktop.services.annotations import list_annotations
 from cubb_desktop.services.candidates import suggestions
 from cubb_desktop.services.concepts import bundled_concepts, switch
 from tests.gui import review_seed
-from tests.gui.hands import press
+from tests.gui.hands import click, press
 from tests.gui.review_desk import WAIT_MS, Desk, review_desk
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ def test_a_suggestion_says_where_it_is_and_by_which_rule(desk: Desk, talk: Recor
     view = shown.current()
     assert view is not None
     assert shown.isVisible()
+    assert not shown.body.isVisible()  # the marks need the room more
+    click(shown.opener)
+    assert shown.body.isVisible()
     assert view.where.startswith("linje ")
     assert view.where in shown.text.text()
     assert shown.rule.text().startswith("Regel: ")
@@ -97,7 +100,7 @@ def test_one_becomes_a_mark_only_when_a_person_says_so(desk: Desk, talk: Recordi
     desk.qtbot.waitUntil(lambda: of(desk) == before - 1, timeout=WAIT_MS)
     [mark] = list_annotations(desk.workspace, talk.id)
     assert (mark.start_ms, mark.end_ms) == (view.start_ms, view.end_ms)
-    assert len(desk.page.panel.cards()) == 1
+    desk.qtbot.waitUntil(lambda: len(desk.page.panel.cards()) == 1, timeout=WAIT_MS)
 
 
 def test_a_dismissed_one_can_be_brought_back(desk: Desk, talk: Recording) -> None:

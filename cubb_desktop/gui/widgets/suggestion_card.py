@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.controls import Button, Choice, IconButton
-from cubb_desktop.gui.widgets.text import PlainLabel
+from cubb_desktop.gui.widgets.text import PlainLabel, set_tooltip
 from cubb_desktop.i18n import _
 
 ALL = ""  # every rule
@@ -56,10 +56,15 @@ class SuggestionCard(QFrame):
         self.rules.currentIndexChanged.connect(self._on_rule_chosen)
         self.text = PlainLabel("", "soft", wrap=True)
         self.rule = PlainLabel("", "sub", wrap=True)
-        rows.addWidget(self.rules)
-        rows.addWidget(self.text)
-        rows.addWidget(self.rule)
-        rows.addLayout(self._buttons())
+        self.body = QWidget()
+        inside = QVBoxLayout(self.body)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(theme.px(6))
+        for widget in (self.rules, self.text, self.rule):
+            inside.addWidget(widget)
+        inside.addLayout(self._buttons())
+        rows.addWidget(self.body)
+        self._open(opened=False)
         self.hide()
 
     def _top(self, theme: Theme) -> QHBoxLayout:
@@ -70,7 +75,10 @@ class SuggestionCard(QFrame):
         self.next = IconButton(theme, "forward", _("Næste forslag"), size=14)
         self.before.clicked.connect(lambda: self.step(-1))
         self.next.clicked.connect(lambda: self.step(1))
-        row.addWidget(PlainLabel(_("Forslag efter regel"), "strong"))
+        self.opener = Button(_("Forslag"), "quiet")
+        self.opener.setCheckable(True)
+        self.opener.toggled.connect(lambda opened: self._open(opened=opened))
+        row.addWidget(self.opener)
         row.addStretch(1)
         row.addWidget(self.number)
         row.addWidget(self.before)
@@ -89,6 +97,13 @@ class SuggestionCard(QFrame):
             row.addWidget(button)
         row.addStretch(1)
         return row
+
+    def _open(self, *, opened: bool) -> None:
+        """Show the place that is suggested, or only that there are some: marks need the room more."""
+        self.body.setVisible(opened)
+        for widget in (self.number, self.before, self.next):
+            widget.setVisible(opened)
+        set_tooltip(self.opener, _("Skjul forslagene") if opened else _("Steder, som faste regler peger på"))
 
     # --- what it shows -----------------------------------------------------------------------------------------------
 
@@ -111,6 +126,7 @@ class SuggestionCard(QFrame):
     def step(self, by: int) -> None:
         """Go on to another place, round and round, and show it in the text."""
         if self._of_rule:
+            self.opener.setChecked(True)
             self._at = (self._at + by) % len(self._of_rule)
             self._renew()
             self._say(self.show_requested.emit)
