@@ -19,6 +19,7 @@ import threading
 import uuid
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import IntFlag, StrEnum
 from pathlib import Path
@@ -174,7 +175,8 @@ class Segment:
         """Index the chunks of `path`, by `trail` where it fits; raises `HeaderError`, or `OSError` on a bad read."""
         self._file = path.open("rb", buffering=0)
         self._lock = threading.Lock()
-        try:
+        with ExitStack() as unless_read:
+            unless_read.callback(self._file.close)
             self._size = os.fstat(self._file.fileno()).st_size
             raw = self._bytes(0, HEADER_BYTES)
             self.damaged = Header.parse(raw) is None
@@ -182,9 +184,7 @@ class Segment:
             header = Header.parse(raw)
             if header is None or (header.recording_id, header.segment) != (recording_id, number):
                 raise HeaderError
-        except BaseException:
-            self._file.close()
-            raise
+            unless_read.pop_all()
         self.header = header
         self._cipher = SegmentCipher(key, header.salt, raw)
         self._verified: set[int] = set()  # offsets of chunks that authenticated

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -80,7 +81,8 @@ def counts(connection: sa.Connection) -> dict[str, int]:
 def copy_aside(path: Path, make_engine: EngineMaker, found: str) -> Path:
     """Copy the database (encrypted with the same key) beside itself and check the copy; return its path."""
     copy = path.with_name(f"{path.name}{_COPY_MARK}{found}-{time.time_ns()}")
-    try:
+    with ExitStack() as unless_sound:
+        unless_sound.callback(copy.unlink, missing_ok=True)
         with cipher.faults_told(path.parent, writing=True), make_engine(path).connect() as connection:
             cipher.make_file(copy)
             connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
@@ -89,9 +91,7 @@ def copy_aside(path: Path, make_engine: EngineMaker, found: str) -> Path:
             if not sound or connection.exec_driver_sql("PRAGMA cipher_integrity_check").first() is not None:
                 raise LibraryDamaged
             connection.exec_driver_sql("PRAGMA journal_mode = DELETE")  # leave one file, not three
-    except BaseException:
-        copy.unlink(missing_ok=True)
-        raise
+        unless_sound.pop_all()
     return copy
 
 

@@ -10,6 +10,7 @@ import base64
 import json
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -130,15 +131,14 @@ def load(folder: Path, key: bytes, salt: bytes, dumps: Iterable[bytes], revision
     migrate.create(path, make_engine, target=revision)
     with cipher.faults_told(folder, writing=True), make_engine(path).connect() as connection:
         cipher.begin_immediate(connection)
-        try:
+        with ExitStack() as unless_whole:
+            unless_whole.callback(connection.rollback)
             for dump in dumps:
                 _insert(connection, dump, revision)
             _forget_missing(connection)
             if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
                 raise DumpUnreadable
-        except BaseException:
-            connection.rollback()
-            raise
+            unless_whole.pop_all()
         connection.commit()
     migrate.bring_up(path, make_engine)
     migrate.remove_copies(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -101,16 +101,15 @@ class Library:
         with self._writing, cipher.faults_told(self.folder, writing=True), self._engine.connect() as connection:
             self._writer = threading.get_ident()
             try:
-                cipher.begin_immediate(connection)
-                change = Change(connection, self._clock, actor)
-                change.object_id = object_id
-                yield change
-                head = self._log(change, action) if action is not None else None
-                connection.commit()
-            except BaseException:
-                with suppress(DBAPIError):  # after a full disk the database has rolled back by itself
-                    connection.rollback()
-                raise
+                with ExitStack() as unless_committed:
+                    unless_committed.callback(_roll_back, connection)
+                    cipher.begin_immediate(connection)
+                    change = Change(connection, self._clock, actor)
+                    change.object_id = object_id
+                    yield change
+                    head = self._log(change, action) if action is not None else None
+                    connection.commit()
+                    unless_committed.pop_all()
             finally:
                 self._writer = None
         self._head = head or self._head
@@ -232,3 +231,8 @@ class Library:
         if broken is not None:
             problems.append(Problem("audit", str(broken)))
         return problems
+
+
+def _roll_back(connection: sa.Connection) -> None:
+    with suppress(DBAPIError):  # after a full disk the database has rolled back by itself
+        connection.rollback()

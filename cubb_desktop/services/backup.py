@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from io import FileIO
@@ -140,13 +140,12 @@ def backup_library(
     store.prepare()
     with BackupLock(place):
         _put_key_files(ws, place)
-        try:
+        with ExitStack() as unless_made:
+            unless_made.callback(store.take_back)
             apply(store, _all_tombstones(ws))
             result = _Run(ws, store, Meter(on_progress, cancelled, BackupCancelled)).make()
             apply(store, _all_tombstones(ws))  # what was forgotten meanwhile
-        except BaseException:
-            store.take_back()
-            raise
+            unless_made.pop_all()
     note_backup(ws.folder, place, result.made_at)
     with suppress(DiskFull, FolderReadOnly, LibraryBusy):  # the backup is made all the same
         ws.library.note(ws.actor, "library.backed_up", ws.vault.library_id)

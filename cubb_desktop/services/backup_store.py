@@ -358,10 +358,9 @@ def replace_whole(path: Path, content: bytes) -> None:
                 os.fsync(file.fileno())
             beside.replace(path)
             _sync_names(path.parent)
-    except BaseException:
+    finally:  # after the replacement there is nothing beside it any more
         with suppress(OSError):
             beside.unlink(missing_ok=True)
-        raise
 
 
 def _entry(untrusted: dict[str, Any]) -> Entry:

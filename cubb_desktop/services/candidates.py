@@ -52,14 +52,17 @@ def suggestions(
     finders: Collection[FinderId] = tuple(FinderId),
     names: Collection[str] = (),
     thresholds: Thresholds | None = None,
+    transcript: Transcript | None = None,
 ) -> list[Suggestion]:
     """Return what the finders point at in a conversation, in order of time, with what was decided about it.
 
-    `names` are the citizen's, beside those the speakers were given. Raises RecordingNotFound, NotAllowed,
+    `names` are the citizen's, beside those the speakers were given; `transcript` is its text where that has been read
+    already. Raises RecordingNotFound, NotAllowed,
     TranscriptNotFound.
     """
-    transcript = read_transcript(ws, recording_id)
+    transcript = transcript or read_transcript(ws, recording_id)
     with ws.library.read() as reading:
+        gate_in(reading, recording_id, Use.OPEN)
         decided = decisions.all(reading, recording_id)
     return suggest(transcript, decided, finders, names, thresholds)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import date
 
 from cubb_desktop.audio import chunks
@@ -118,7 +118,8 @@ def begin(ws: Workspace, recording: Recording, present: Sequence[Participant]) -
         raise from_os_error(error) or error from None
     lock.acquire()
     key = new_recording_key()
-    try:
+    with ExitStack() as unless_begun:
+        unless_begun.callback(undo, ws, recording.id, lock)
         ws.keys.put(recording.id, key)
         with ws.library.change(ws.actor, "recording.begun", recording.id) as change:
             use = Use.RECORD if recording.source is Source.MICROPHONE else Use.IMPORT
@@ -126,9 +127,7 @@ def begin(ws: Workspace, recording: Recording, present: Sequence[Participant]) -
             recordings.add(change, recording)
             recordings.put_participants(change, recording.id, present)
             reset_last_day(change, recording.id)
-    except BaseException:
-        undo(ws, recording.id, lock)
-        raise
+        unless_begun.pop_all()
     return lock, key
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from cubb_desktop.audio.journal import read_marks
@@ -67,12 +68,10 @@ class LiveRecording:
         self.recorder = Recorder(
             self._ws.audio_folder, self.recording.id, self._key, plan.device, self._take, channels=plan.channels
         )
-        self.awake.__enter__()  # it takes its time while the first sound is waited for
-        try:
+        with ExitStack() as unless_started:
+            unless_started.enter_context(self.awake)  # it takes its time while the first sound is waited for
             started = self.recorder.start(meter)
-        except BaseException:
-            self.awake.__exit__(None, None, None)
-            raise
+            unless_started.pop_all()
         self.recording = replace(self.recording, rate_hz=started.rate_hz, channels=started.channels)
 
     def _take(self, event: Event) -> None:
@@ -162,21 +161,19 @@ def begin_recording(
     role that such a conversation needs), `MicrophoneNotFound`, `SoundSystemMissing`, `DiskFull`, `FolderReadOnly`,
     `CaptureFailed`: nothing is then left.
     """
-    try:
+    with ExitStack() as unless_begun:
+        if meter is not None:
+            unless_begun.callback(meter.stop)
         agreed = gate_start(ws, [person.consent_id for person in plan.participants], Use.RECORD)
         title = plan.title.strip() or usual_title(ws.today())
         recording = new_recording(ws, agreed, title, Source.MICROPHONE, plan.kind)
         lock, key = begin(ws, recording, (Participant(Role.WORKER, ws.actor), *plan.participants))
-    except BaseException:
-        if meter is not None:
-            meter.stop()
-        raise
+        unless_begun.pop_all()  # from here on the recorder takes the meter over
     live = LiveRecording(ws, recording, lock, key, plan)
-    try:
+    with ExitStack() as unless_started:
+        unless_started.callback(undo, ws, recording.id, lock)
         live._start(on_event, meter)
-    except BaseException:
-        undo(ws, recording.id, lock)
-        raise
+        unless_started.pop_all()
     return live
 
 

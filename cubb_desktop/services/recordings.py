@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -136,7 +136,8 @@ def import_sound(
         recording = _described(recording, sound, min(_modified_at(path), ws.clock()))
         notes = [ImportNote.ALREADY_THERE] if _is_known(ws, sound.digest) else []
         lock, key = begin(ws, recording, [participant_of(consent) for consent in agreed])
-        try:
+        with ExitStack() as unless_stored:
+            unless_stored.callback(undo, ws, recording.id, lock)
             peaks, found = _copy(ws, recording, key, sound, on_progress or (lambda _share: None), stopped)
             duration_ms = sound.frames * 1000 // sound.info.rate_hz
             if kept_one(ws, recording.id).withdrawn:
@@ -144,9 +145,7 @@ def import_sound(
             with ws.library.change(ws.actor, "recording.imported", recording.id) as change:
                 recordings.put_peaks(change, recording.id, peaks.to_bytes())
                 recording = recordings.update(change, recording, state=RecordingState.STORED, duration_ms=duration_ms)
-        except BaseException:
-            undo(ws, recording.id, lock)
-            raise
+            unless_stored.pop_all()
         lock.release()
     return ImportResult(recording, (*notes, *found))
 
@@ -279,11 +278,10 @@ def open_sound(ws: Workspace, recording_id: RecordingId) -> SoundReader:
     """
     with refusals_logged(ws, recording_id):
         reader = sound_of(ws, recording_id)
-    try:
+    with ExitStack() as unless_logged:
+        unless_logged.callback(reader.close)
         opened(ws, recording_id)
-    except BaseException:
-        reader.close()
-        raise
+        unless_logged.pop_all()
     return reader
 
 

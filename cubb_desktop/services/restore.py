@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -108,14 +108,13 @@ def restore_library(
         run.choose()
         _clear_leftovers(target)
         made = prepare_folder(target)
-        try:
-            return run.bring_back(actor, clock)
-        except BaseException as error:
-            _clear(target, made)
-            fault = from_os_error(error) if isinstance(error, OSError) else None
-            if fault is None:
-                raise
-            raise fault from None
+        with ExitStack() as unless_restored:
+            unless_restored.callback(_clear, target, made)
+            result = run.bring_back(actor, clock)
+            unless_restored.pop_all()
+        return result
+    except OSError as error:
+        raise from_os_error(error) or error from None
     finally:
         vault.lock()
 

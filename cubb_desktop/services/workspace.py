@@ -189,18 +189,12 @@ def open_workspace_with_key(
 def _opened(
     vault: Vault, *, actor: str, clock: Callable[[], datetime], window_lock: WindowLock | None = None
 ) -> Workspace:
-    try:
+    with ExitStack() as unless_opened:
+        unless_opened.callback(vault.lock)
         library = Library.open(vault.folder, *vault.database_key(), vault.audit_key(), clock=clock)
-        try:
-            keys = KeyStore.open(
-                vault.folder, *vault.keystore_key(), vault.wrap_recording_key, vault.unwrap_recording_key
-            )
-        except BaseException:
-            library.close()
-            raise
-    except BaseException:
-        vault.lock()
-        raise
+        unless_opened.callback(library.close)
+        keys = KeyStore.open(vault.folder, *vault.keystore_key(), vault.wrap_recording_key, vault.unwrap_recording_key)
+        unless_opened.pop_all()
     library.keep_heads(keys.heads)
     return Workspace(vault, library, keys, actor=actor, clock=clock, window_lock=window_lock)
 

@@ -20,6 +20,7 @@ from cubb_desktop.services.workspace import Workspace
 from cubb_desktop.settings import Settings
 from tests import builders
 from tests.gui import seed
+from tests.gui.review_desk import Desk, review_desk
 
 WAITING_WORKER = [sys.executable, "-c", "import sys; sys.stdin.read()"]
 OpenWindow = Callable[..., Window]
@@ -96,3 +97,10 @@ def main(open_window: OpenWindow) -> MainWindow:
 def workspace_of(window: MainWindow) -> Workspace:
     """The window's open library."""
     return window.workspace()
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
+    """A review page on a library of its own."""
+    with review_desk(qtbot, tmp_path) as made:
+        yield made

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
@@ -20,19 +16,10 @@ from cubb_desktop.services.corrections import Editing
 from cubb_desktop.services.transcripts import read_transcript
 from tests.gui import review_seed
 from tests.gui.hands import press, write
-from tests.gui.review_desk import WAIT_MS, Desk, review_desk
-
-if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
+from tests.gui.review_desk import WAIT_MS, Desk
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
-    with review_desk(qtbot, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,12 +32,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 FIRST, LAST = review_seed.first_line()[0], review_seed.first_line()[-1]
-
-
-@pytest.fixture
-def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
-    with review_desk(qtbot, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import pytest
 from PySide6.QtCore import Qt
 
@@ -17,16 +13,7 @@ from cubb_desktop.services.candidates import suggestions
 from cubb_desktop.services.concepts import bundled_concepts, switch
 from tests.gui import review_seed
 from tests.gui.hands import click, press
-from tests.gui.review_desk import WAIT_MS, Desk, review_desk
-
-if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
-
-
-@pytest.fixture
-def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
-    with review_desk(qtbot, tmp_path) as made:
-        yield made
+from tests.gui.review_desk import WAIT_MS, Desk
 
 
 @pytest.fixture

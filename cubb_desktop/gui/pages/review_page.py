@@ -306,6 +306,7 @@ class ReviewPage(QWidget):
         self.playback.open(workspace, recording_id, self._place_ms)
         if self._conversation is not None:
             self.noticed.show_recording(workspace, self._conversation.recording)
+        self.suggestions.refresh()
         show = partial(self._on_peaks, recording_id)
         self._context.background.run_read(lambda: _peaks(workspace, recording_id), show, lambda _error: None)
 
@@ -350,11 +351,8 @@ class ReviewPage(QWidget):
                 if old is not None:
                     self._draw_speech(conversation.transcript)
             self._show_marks(conversation)
-        if old is None or (old.stamp, old.marks, old.concepts) != (
-            conversation.stamp,
-            conversation.marks,
-            conversation.concepts,
-        ):
+        shown = (conversation.stamp, conversation.marks, conversation.concepts)
+        if old is not None and (old.stamp, old.marks, old.concepts) != shown:
             self.suggestions.refresh()
         self.stack.setCurrentWidget(self._state_of(conversation))
         self._place_panel()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QMenu
 
 from cubb_desktop.domain import corrections
@@ -229,7 +229,9 @@ class ReviewEditing(QObject):
         return conversation is not None and conversation.final and not conversation.withdrawn
 
     def _menu(self) -> QMenu:
-        return QMenu(self._view)
+        menu = QMenu(self._view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return menu
 
     def _do(self, make: Make) -> None:
         self._with(lambda editing: self._made(editing, make))

@@ -50,11 +50,12 @@ class ReviewSuggestions(QObject):
         in_use = {concept.id for concept in conversation.concepts if concept.in_use}
         finders = [finder.id for finder in FINDERS.values() if finder.concept in in_use]
         recording_id, workspace = conversation.recording.id, self._context.workspace()
+        transcript = conversation.transcript
 
         def read() -> list[Suggestion]:
             from cubb_desktop.services.candidates import suggestions
 
-            return suggestions(workspace, recording_id, finders) if finders else []
+            return suggestions(workspace, recording_id, finders, transcript=transcript) if finders else []
 
         # A fault here is the page's own to tell: it reads the same conversation.
         self._context.background.run_read(read, partial(self._on_read, recording_id), lambda _error: self._show([]))
