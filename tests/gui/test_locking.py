@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -228,13 +229,14 @@ def test_locking_and_unlocking_are_logged_with_the_failed_tries(
 
 # --- the worker ------------------------------------------------------------------------------------------------------
 
-BUSY = "import sys, time, pathlib\nsys.stdin.read()\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.01)"
+BUSY = "import sys, pathlib\nsys.stdin.read()\npathlib.Path(sys.argv[1]).read_text()"  # a pipe: until it is written to
 
 
 def test_a_transcription_is_finished_while_the_library_is_locked(
     open_window: OpenWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = tmp_path / "færdig"
+    os.mkfifo(done)
     monkeypatch.setattr(session, "worker_command", lambda _folder: [sys.executable, "-c", BUSY, str(done)])
     main = open_window().main
     assert main._session is not None
@@ -252,7 +254,7 @@ def test_a_transcription_is_finished_while_the_library_is_locked(
     main._session._start_worker()
     assert not following.running
     with qtbot.waitSignal(following.started, timeout=15_000):
-        done.touch()
+        done.write_text("færdig", encoding="utf-8")
     assert main._finishing == {}
 
 
@@ -260,6 +262,7 @@ def test_a_worker_that_still_works_is_ended_when_the_window_closes(
     open_window: OpenWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cubb_desktop.gui.worker_process._POLITE_MS", 50)
+    os.mkfifo(tmp_path / "x")
     monkeypatch.setattr(session, "worker_command", lambda _folder: [sys.executable, "-c", BUSY, str(tmp_path / "x")])
     main = open_window().main
     assert main._session is not None

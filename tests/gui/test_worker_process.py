@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KEY = bytes(range(32))
 READS = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.stdin.readline()); sys.stdin.read()"
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: signal.pause()"
 
 
 @pytest.fixture
