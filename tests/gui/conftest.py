@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
+    from PySide6.QtCore import SignalInstance
+    from pytestqt.wait_signal import CheckParamsCb, SignalBlocker
 
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui import session
@@ -24,6 +26,30 @@ from tests.gui.review_desk import Desk, review_desk
 
 WAITING_WORKER = [sys.executable, "-c", "import sys; sys.stdin.read()"]
 OpenWindow = Callable[..., Window]
+PATIENCE_MS = 30_000
+
+
+class PatientBot(QtBot):
+    """Waits half a minute where the original waits 5 s: on a busy machine a write to disk alone may take that."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS) -> None:  # noqa: N802 - Qt
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(  # noqa: N802 - Qt
+        self,
+        signal: SignalInstance,
+        *,
+        timeout: int = PATIENCE_MS,
+        raising: bool | None = None,
+        check_params_cb: CheckParamsCb | None = None,
+    ) -> SignalBlocker:
+        return super().waitSignal(signal, timeout=timeout, raising=raising, check_params_cb=check_params_cb)
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's hand on the window, with more patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)

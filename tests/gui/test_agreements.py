@@ -72,7 +72,7 @@ def sign(pad: SignaturePad, length: int = 150) -> None:
 
 def saved(form: ConsentForm, main: MainWindow, qtbot: QtBot) -> Consent:
     """Press the button and return what was stored."""
-    with qtbot.waitSignal(form.made, timeout=15_000):
+    with qtbot.waitSignal(form.made):
         hands.click(form.accept_button)
     return list_consents(main.workspace())[0]
 
@@ -290,7 +290,7 @@ def test_an_agreement_is_renewed_with_what_rests_on_it(main: MainWindow, agreed:
     assert form.answers.said(True) == []  # it is said anew
     hands.click(form.answers.rows[Purpose.FLIP].yes)
     form.manner.choose(Manner.SPOKEN)
-    with qtbot.waitSignal(form.made, timeout=15_000):
+    with qtbot.waitSignal(form.made):
         hands.click(form.accept_button)
     qtbot.waitUntil(lambda: shown.list.count() == 2 and "1 samtale" in shown.list.item(0).text())
     assert shown.list.currentRow() == 0
@@ -313,7 +313,7 @@ def test_the_sheet_is_saved_where_the_person_says(main: MainWindow, tmp_path: Pa
     assert dialog.language.currentData() == "ar"
     out = tmp_path / "ark.pdf"
     dialog.save_to(out)
-    qtbot.waitUntil(out.exists, timeout=15_000)
+    qtbot.waitUntil(out.exists)
     qtbot.waitUntil(lambda: QApplication.activeModalWidget() is None)
     assert out.read_bytes().startswith(b"%PDF-")
 
@@ -325,7 +325,7 @@ def test_the_sheet_is_printed_without_a_file_on_the_way(main: MainWindow, tmp_pa
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "udskrift.pdf"))  # stands for the paper
     SheetDialog(main, main.context()).print_on(printer)
-    qtbot.waitUntil((tmp_path / "udskrift.pdf").exists, timeout=30_000)
+    qtbot.waitUntil((tmp_path / "udskrift.pdf").exists)
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["udskrift.pdf"]
 
 
@@ -347,14 +347,14 @@ def test_the_municipalitys_decisions_are_written_and_quiet_the_notice(main: Main
     card.signed_by.setText("DPO")
     card.days[0].setValue(90)
     hands.click(card.save)
-    qtbot.waitUntil(lambda: "er godkendt" in card.standing.text(), timeout=15_000)
+    qtbot.waitUntil(lambda: "er godkendt" in card.standing.text())
     policy = get_policy(main.workspace())
     assert (policy.municipality, policy.is_settled, policy.retention.audio_days) == ("Herning", True, 90)
     qtbot.waitUntil(lambda: notice.text() == "")
     card.signed_on.setMaximumDate(card.signed_on.date().addDays(9))
     card.signed_on.setDate(card.signed_on.date().addDays(3))
     hands.click(card.save)
-    qtbot.waitUntil(lambda: "fremtiden" in card.problem.text(), timeout=15_000)
+    qtbot.waitUntil(lambda: "fremtiden" in card.problem.text())
 
 
 def test_the_card_shows_what_was_decided_elsewhere(main: MainWindow, qtbot: QtBot) -> None:

@@ -38,7 +38,7 @@ def used_last_month(library_folder: Path, seeded: dict[str, RecordingId]) -> str
 def opened_card(window: Window, qtbot: QtBot) -> AuditCard:
     page = window.main.page("settings")
     assert isinstance(page, SettingsPage)
-    with qtbot.waitSignal(page.audit.looked, timeout=15_000):
+    with qtbot.waitSignal(page.audit.looked):
         window.main.show_page("settings")
     return page.audit
 
@@ -52,7 +52,7 @@ def test_a_whole_log_is_said_to_be_whole(open_window: OpenWindow, qtbot: QtBot) 
     card = opened_card(open_window(), qtbot)
     assert card.reminder.isHidden()
     card.verify.click()
-    qtbot.waitUntil(lambda: card.result.text().startswith("Logbogen er hel"), timeout=15_000)
+    qtbot.waitUntil(lambda: card.result.text().startswith("Logbogen er hel"))
     assert card.verify.isEnabled()
 
 
@@ -67,7 +67,7 @@ def test_a_broken_log_is_told_with_its_line(
         connection.exec_driver_sql("UPDATE audit SET actor = 'en anden' WHERE number = 3")
     card = opened_card(open_window(), qtbot)
     card.verify.click()
-    qtbot.waitUntil(lambda: "brudt ved linje 3" in card.result.text(), timeout=15_000)
+    qtbot.waitUntil(lambda: "brudt ved linje 3" in card.result.text())
     assert card.result.property("role") == "fault"
 
 
@@ -84,9 +84,9 @@ def test_last_months_sample_waits_is_looked_through_and_signed(
     assert dialog.lines.count() == 5
     assert "Sanne åbnede samtalen" in dialog.lines.item(0).text()
     dialog.remark.setPlainText("Spurgt Sanne; alt i orden.")
-    with qtbot.waitSignal(dialog.signed, timeout=15_000):
+    with qtbot.waitSignal(dialog.signed):
         dialog.accept_button.click()
-    qtbot.waitUntil(card.reminder.isHidden, timeout=15_000)
+    qtbot.waitUntil(card.reminder.isHidden)
     assert actions(window.main.workspace())[: -len(before)] == ["audit.signed", "audit.sampled"]
     with window.main.workspace().library.read() as reading:
         sample = audit.get_sample(reading, used_last_month)
@@ -101,7 +101,7 @@ def test_last_months_sample_waits_is_looked_through_and_signed(
 def opened_sample(card: AuditCard, window: Window, qtbot: QtBot) -> SampleDialog:
     card.sample.click()
     dialog = window.main.findChildren(SampleDialog)[-1]
-    qtbot.waitUntil(lambda: dialog.lines.count() > 0, timeout=15_000)
+    qtbot.waitUntil(lambda: dialog.lines.count() > 0)
     return dialog
 
 
@@ -111,7 +111,7 @@ def test_a_month_that_is_not_over_is_shown_and_not_signed(
     window = open_window()
     dialog = opened_sample(opened_card(window, qtbot), window, qtbot)
     assert dialog.lines.item(0).text() == "Der skete ikke noget i den måned."
-    with qtbot.waitSignal(dialog.shown, timeout=15_000):
+    with qtbot.waitSignal(dialog.shown):
         dialog.month.setCurrentIndex(0)
     assert dialog.lines.count() > 1
     assert not dialog.accept_button.isEnabled()
@@ -121,7 +121,7 @@ def test_a_month_that_is_not_over_is_shown_and_not_signed(
     assert "2000" in dialog.problem.text()
     dialog.remark.setPlainText("")
     dialog.submit()
-    qtbot.waitUntil(lambda: "ikke trukket en stikprøve" in dialog.problem.text(), timeout=15_000)
+    qtbot.waitUntil(lambda: "ikke trukket en stikprøve" in dialog.problem.text())
     dialog.reject()
 
 
@@ -133,14 +133,14 @@ def test_the_chosen_conversation_is_extracted(
     card = opened_card(window, qtbot)
     card.extract.click()
     dialog = window.main.findChildren(ExtractDialog)[-1]
-    with qtbot.waitSignal(dialog.shown, timeout=15_000):
+    with qtbot.waitSignal(dialog.shown):
         pass
     dialog.with_names.setChecked(with_names)
     dialog.save(tmp_path / "udtræk.txt")
-    qtbot.waitUntil(lambda: ".csv eller .json" in dialog.problem.text(), timeout=15_000)
+    qtbot.waitUntil(lambda: ".csv eller .json" in dialog.problem.text())
     out = tmp_path / "udtræk.csv"
     out.write_text("et ældre", encoding="utf-8")
-    with qtbot.waitSignal(dialog.saved, timeout=15_000):
+    with qtbot.waitSignal(dialog.saved):
         dialog.save(out)
     text = out.read_text(encoding="utf-8-sig")
     assert ("medarbejder 1" in text) is not with_names
@@ -151,7 +151,7 @@ def test_a_library_without_conversations_has_nothing_to_extract(open_window: Ope
     window = open_window()
     opened_card(window, qtbot).extract.click()
     dialog = window.main.findChildren(ExtractDialog)[-1]
-    with qtbot.waitSignal(dialog.shown, timeout=15_000):
+    with qtbot.waitSignal(dialog.shown):
         pass
     assert not dialog.accept_button.isEnabled()
     assert "ingen samtaler" in dialog.problem.text()

@@ -62,13 +62,13 @@ def test_a_backup_is_made_where_the_person_says_and_again_in_the_same_place(
     assert card._errand is None
     card.choose.click()
     assert card.progress.isVisibleTo(card)
-    qtbot.waitUntil(lambda: card.again.isVisibleTo(card), timeout=15_000)
+    qtbot.waitUntil(lambda: card.again.isVisibleTo(card))
     assert str(tmp_path / "kopi") in card.last.text()
     assert "samme disk" in card.said.text()
     assert not card.reminder.isVisibleTo(card)
     card.again.click()
     second = tmp_path / "kopi" / "manifests" / "00000002.sealed"
-    qtbot.waitUntil(second.exists, timeout=15_000)
+    qtbot.waitUntil(second.exists)
     qtbot.waitUntil(lambda: card._errand is None)
 
 
@@ -81,7 +81,7 @@ def test_a_refusal_is_told_on_the_card(card: BackupCard, window: Window, qtbot: 
 def test_a_backup_can_be_stopped(card: BackupCard, tmp_path: Path, qtbot: QtBot) -> None:
     card.back_up_to(tmp_path / "kopi")
     card.cancel.click()
-    qtbot.waitUntil(lambda: card._errand is None, timeout=15_000)
+    qtbot.waitUntil(lambda: card._errand is None)
     assert card.said.text() == sentence(BackupCancelled())
 
 
@@ -140,15 +140,15 @@ def test_a_library_is_restored_from_the_first_page(
     form.secret.setText("en forkert sætning")
     form.submit()
     form.submit()  # a second press while it works does nothing
-    qtbot.waitUntil(lambda: "passer ikke" in form.problem.text(), timeout=15_000)
+    qtbot.waitUntil(lambda: "passer ikke" in form.problem.text())
     form.secret.setText(builders.PASSPHRASE)
-    with qtbot.waitSignal(form.restored, timeout=20_000):
+    with qtbot.waitSignal(form.restored):
         form.submit()
     page = window.main.findChild(UnlockPage)
     assert page is not None
     assert page.folder == tmp_path / "igen"
     assert "gendannet" in page.note.text()
-    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+    with qtbot.waitSignal(window.main.ready):
         window.open_with(builders.PASSPHRASE)
     assert window.main.workspace().folder == tmp_path / "igen"
 
@@ -164,8 +164,8 @@ def test_what_is_whole_is_offered_when_the_backup_is_damaged(
     form.choose(source=backup, target=tmp_path / "igen")
     form.secret.setText(builders.PASSPHRASE)
     form.submit()
-    qtbot.waitUntil(lambda: form.accept_button.text() == "Hent resten", timeout=15_000)
-    with qtbot.waitSignal(form.restored, timeout=20_000):
+    qtbot.waitUntil(lambda: form.accept_button.text() == "Hent resten")
+    with qtbot.waitSignal(form.restored):
         form.submit()
 
 
@@ -177,7 +177,7 @@ def test_a_restore_can_be_stopped_and_the_form_closed(
     form.secret.setText(builders.PASSPHRASE)
     form.submit()
     form.reject()
-    qtbot.waitUntil(lambda: "annulleret" in form.problem.text(), timeout=15_000)
+    qtbot.waitUntil(lambda: "annulleret" in form.problem.text())
     assert not (tmp_path / "igen").exists()
     with qtbot.waitSignal(form.finished):
         form.reject()

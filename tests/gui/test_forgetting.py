@@ -27,7 +27,6 @@ from tests.gui.conftest import OpenWindow
 from tests.services import forgettable
 from tests.services.forgettable import Citizen, citizen
 
-PATIENCE_MS = 15_000
 T = TypeVar("T")
 
 
@@ -60,7 +59,7 @@ def gone(ws: Workspace, recording_id: RecordingId) -> bool:
 def ask(main: MainWindow, someone: Citizen, qtbot: QtBot) -> WithdrawalDialog:
     dialog = WithdrawalDialog(main, main.context(), someone.consent_id)
     dialog.open()
-    qtbot.waitUntil(lambda: dialog._loss is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: dialog._loss is not None)
     return dialog
 
 
@@ -78,9 +77,9 @@ def test_a_withdrawal_says_what_is_lost_wants_a_word_and_does_it(
     assert dialog.cancel_button.isDefault()
     dialog.typed.setText(" slet ")
     assert dialog.accept_button.isEnabled()
-    with qtbot.waitSignal(dialog.withdrawn, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(dialog.withdrawn):
         dialog.accept_button.click()
-    qtbot.waitUntil(lambda: is_open(WithdrawnDialog), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: is_open(WithdrawnDialog))
     shown(WithdrawnDialog).accept()
     assert gone(main.workspace(), someone.recording_id)
     assert get_consent(main.workspace(), someone.consent_id).citizen == ""
@@ -97,21 +96,22 @@ def test_letters_and_receipt_are_saved_and_a_copy_is_marked_as_called_back(
     letter, receipt = tmp_path / "brev.docx", tmp_path / "kvittering.txt"
     dialog.choose_file = lambda _parent, _name: letter
     dialog.letter_buttons[0].click()
-    qtbot.waitUntil(lambda: "brev.docx" in dialog.told.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "brev.docx" in dialog.told.text())
     dialog.name.setText("Karen")
     dialog.choose_file = lambda _parent, _name: receipt
     dialog.receipt_button.click()
-    qtbot.waitUntil(lambda: "kvittering.txt" in dialog.told.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "kvittering.txt" in dialog.told.text())
     assert "Karen" in receipt.read_text(encoding="utf-8")
     assert letter.read_bytes()[:2] == b"PK"
     dialog.recalled_buttons[0].click()
-    qtbot.waitUntil(lambda: len(erasure.recalls(main.workspace())) == 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Skrevet ned" in dialog.told.text())
+    assert len(erasure.recalls(main.workspace())) == 1
     assert not dialog.recalled_buttons[0].isEnabled()
     dialog.choose_file = lambda _parent, _name: None
     dialog.receipt_button.click()
     dialog.choose_file = lambda _parent, _name: tmp_path
     dialog.receipt_button.click()
-    qtbot.waitUntil(dialog.problem.isVisible, timeout=PATIENCE_MS)
+    qtbot.waitUntil(dialog.problem.isVisible)
     dialog.accept()
 
 
@@ -128,9 +128,9 @@ def test_one_purpose_is_taken_back_without_a_word(open_window: OpenWindow, someo
     assert dialog.word == "SLET"  # all of it is the whole
     for purpose, box in dialog.purposes.items():
         box.setChecked(purpose is Purpose.LEARNING_ROOM)
-    with qtbot.waitSignal(dialog.withdrawn, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(dialog.withdrawn):
         dialog.accept_button.click()
-    qtbot.waitUntil(lambda: is_open(WithdrawnDialog), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: is_open(WithdrawnDialog))
     assert "læringsrum" in shown(WithdrawnDialog).done_text.text()
     shown(WithdrawnDialog).accept()
     assert not gone(main.workspace(), someone.recording_id)
@@ -143,19 +143,19 @@ def test_what_is_open_is_put_down_and_the_clipboard_emptied(
     main.open_recording(someone.recording_id)
     page = main.page(REVIEW)
     assert isinstance(page, ReviewPage)
-    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.view, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.view)
     page.view.select_passage(0, 1_500)
     page.view.copy()
     assert forgettable.NAME in QGuiApplication.clipboard().text()
     dialog = ask(main, someone, qtbot)
     dialog.typed.setText("SLET")
-    with qtbot.waitSignal(dialog.withdrawn, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(dialog.withdrawn):
         dialog.accept_button.click()
     assert page.recording_id is None
     assert page.stack.currentWidget() is page.empty
     assert page.view.sheet.rows == ()
     assert QGuiApplication.clipboard().text() == ""
-    qtbot.waitUntil(lambda: is_open(WithdrawnDialog), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: is_open(WithdrawnDialog))
     shown(WithdrawnDialog).accept()
 
 
@@ -173,7 +173,7 @@ def test_a_fault_is_told_in_the_dialog_and_may_be_tried_again(
     monkeypatch.setattr(erasure, "withdraw", full)
     dialog.typed.setText("SLET")
     dialog.accept_button.click()
-    qtbot.waitUntil(dialog.problem.isVisible, timeout=PATIENCE_MS)
+    qtbot.waitUntil(dialog.problem.isVisible)
     assert dialog.accept_button.isEnabled()
     dialog.reject()
 
@@ -195,19 +195,19 @@ def test_at_opening_what_has_had_its_time_goes_and_what_will_is_told(
     main = open_window().main
     told: list[str] = []
     main._notices.posted.connect(lambda notice: told.append(notice.text))
-    qtbot.waitUntil(lambda: bool(told), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(told))
     assert "1 samtale er slettet" in told[0]
     assert "1 samtale slettes inden for 14 dage" in told[0]
     assert gone(main.workspace(), old.recording_id)
     assert not gone(main.workspace(), new.recording_id)
     library = main.page("conversations")
     assert isinstance(library, LibraryPage)
-    qtbot.waitUntil(lambda: "inden for 14 dage" in library.soon_strip.text.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "inden for 14 dage" in library.soon_strip.text.text())
     library.soon_strip.button.click()
-    qtbot.waitUntil(lambda: bool(shown(SoonDialog).rows_of), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(shown(SoonDialog).rows_of))
     assert set(shown(SoonDialog).rows_of) == {new.recording_id}
     shown(SoonDialog).rows_of[new.recording_id].click()
-    qtbot.waitUntil(lambda: is_open(KeepingDialog), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: is_open(KeepingDialog))
     shown(KeepingDialog).reject()
 
 
@@ -217,7 +217,7 @@ def test_the_check_is_made_again_when_a_day_has_gone_by_the_clock(
     main = open_window().main
     session = main._session
     assert session is not None
-    qtbot.waitUntil(lambda: session.forgetting._checked_at is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: session.forgetting._checked_at is not None)
     first = session.forgetting._checked_at
     session.forgetting.look()
     assert session.forgetting._checked_at == first
@@ -245,21 +245,21 @@ def test_a_conversation_is_journalised_held_back_and_released(
     def opened() -> KeepingDialog:
         dialog = KeepingDialog(main, main.context(), case.recording_id)
         dialog.open()
-        qtbot.waitUntil(dialog.accept_button.isEnabled, timeout=PATIENCE_MS)
+        qtbot.waitUntil(dialog.accept_button.isEnabled)
         return dialog
 
     dialog = opened()
     assert "Dette er ikke journalen" in dialog.duty.text()
     dialog.journalised.setChecked(True)
     dialog.reason.setText("aktindsigt")
-    with qtbot.waitSignal(dialog.accepted, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(dialog.accepted):
         dialog.accept_button.click()
     recording = recordings.get_recording(ws, case.recording_id)
     assert (recording.journalised_on, recording.hold_reason) == (ws.today(), "aktindsigt")
     dialog = opened()
     dialog.journalised.setChecked(False)
     dialog.reason.setText("")
-    with qtbot.waitSignal(dialog.accepted, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(dialog.accepted):
         dialog.accept_button.click()
     recording = recordings.get_recording(ws, case.recording_id)
     assert (recording.journalised_on, recording.hold_reason) == (None, None)
@@ -274,10 +274,10 @@ def test_the_end_of_the_last_hold_deletes_what_was_withdrawn(
     assert keeping.kept_one(ws, case.recording_id).waits(ws.today())
     dialog = KeepingDialog(main, main.context(), case.recording_id)
     dialog.open()
-    qtbot.waitUntil(dialog.accept_button.isEnabled, timeout=PATIENCE_MS)
+    qtbot.waitUntil(dialog.accept_button.isEnabled)
     assert "Venter på journalisering" in dialog.fate.text()
     dialog.journalised.setChecked(True)
-    with qtbot.waitSignal(dialog.accepted, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(dialog.accepted):
         dialog.accept_button.click()
     assert gone(ws, case.recording_id)
 
@@ -289,7 +289,7 @@ def test_the_list_says_when_the_chosen_conversation_goes(
     page = main.page("conversations")
     assert isinstance(page, LibraryPage)
     page.select(someone.recording_id)
-    qtbot.waitUntil(lambda: "Slettes efter" in page.hint.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Slettes efter" in page.hint.text())
 
 
 def test_what_somebody_else_put_on_the_clipboard_stays(qapp: QApplication) -> None:

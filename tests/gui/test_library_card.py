@@ -24,8 +24,6 @@ from tests.vault.test_keyring import stand_in
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-PATIENCE_MS = 30_000
-
 
 @pytest.fixture
 def window(open_window: OpenWindow) -> Window:
@@ -51,10 +49,10 @@ def test_a_new_recovery_key_needs_the_passphrase_and_is_typed_back(
 ) -> None:
     form.passphrase.setText("helt forkert sætning")
     hands.click(form.accept_button)
-    qtbot.waitUntil(lambda: "passer ikke" in form.problem.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "passer ikke" in form.problem.text())
     form.passphrase.setText(builders.PASSPHRASE)
     hands.click(form.accept_button)
-    qtbot.waitUntil(lambda: form.steps is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: form.steps is not None)
     assert form.steps is not None
     key = form.steps._groups
     assert form.passphrase.text() == ""
@@ -65,7 +63,7 @@ def test_a_new_recovery_key_needs_the_passphrase_and_is_typed_back(
         line.setText(key[number - 1])
     with pytest.raises(WrongRecoveryKey):  # not before it has been typed back
         unlock_with_recovery_key(library_folder, "-".join(key))
-    with qtbot.waitSignal(form.changed, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(form.changed):
         hands.click(form.accept_button)
     opened = unlock_with_recovery_key(library_folder, "-".join(key))
     assert opened.master_key() == window.main.workspace().vault.master_key()
@@ -75,7 +73,7 @@ def test_who_cancels_keeps_the_old_recovery_key(form: RecoveryKeyForm, window: W
     before = (window.main.workspace().folder / "library.json").read_bytes()
     form.passphrase.setText(builders.PASSPHRASE)
     hands.click(form.accept_button)
-    qtbot.waitUntil(lambda: form.steps is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: form.steps is not None)
     hands.click(form.cancel_button)
     assert (window.main.workspace().folder / "library.json").read_bytes() == before
 
@@ -86,11 +84,11 @@ def test_the_keyring_is_off_until_it_is_asked_for_and_can_be_turned_off(
     card.keyring = stand_in(tmp_path, "keeps")
     assert not card.by_keyring.isChecked()
     hands.press(card.by_keyring, Qt.Key.Key_Space)
-    qtbot.waitUntil(card.by_keyring.isEnabled, timeout=PATIENCE_MS)
+    qtbot.waitUntil(card.by_keyring.isEnabled)
     assert card.by_keyring.isChecked()
     assert unlock_with_keyring(library_folder, card.keyring)
     hands.press(card.by_keyring, Qt.Key.Key_Space)
-    qtbot.waitUntil(card.by_keyring.isEnabled, timeout=PATIENCE_MS)
+    qtbot.waitUntil(card.by_keyring.isEnabled)
     assert not card.by_keyring.isChecked()
     assert not card.keyring_said.isVisible()
     assert '"keyring"' not in (library_folder / "library.json").read_text()
@@ -101,7 +99,7 @@ def test_a_keyring_that_is_no_good_says_so_on_the_card_and_stays_off(
 ) -> None:
     card.keyring = stand_in(tmp_path, "plain")
     hands.press(card.by_keyring, Qt.Key.Key_Space)
-    qtbot.waitUntil(card.keyring_said.isVisible, timeout=PATIENCE_MS)
+    qtbot.waitUntil(card.keyring_said.isVisible)
     assert "ingen nøglering, som programmet stoler på" in card.keyring_said.text()
     assert not card.by_keyring.isChecked()
     assert QApplication.activeModalWidget() is None
@@ -113,7 +111,7 @@ def test_a_keyring_that_no_longer_answers_can_be_turned_off(card: LibraryCard, t
     card._show_keyring()
     card.keyring = stand_in(tmp_path, "silent")
     hands.press(card.by_keyring, Qt.Key.Key_Space)
-    qtbot.waitUntil(card.keyring_said.isVisible, timeout=PATIENCE_MS)
+    qtbot.waitUntil(card.keyring_said.isVisible)
     assert "den kan ikke bruges til noget" in card.keyring_said.text()
     assert not vault.opens_by_keyring
 

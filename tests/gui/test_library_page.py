@@ -147,13 +147,13 @@ def test_columns_give_way_when_it_gets_narrow(page: LibraryPage, qtbot: QtBot) -
 
 def test_search_finds_titles_and_what_was_said(page: LibraryPage, seeded: Ids, qtbot: QtBot) -> None:
     hands.write(page.search, "lager")
-    qtbot.waitUntil(lambda: {row.key for row in rows(page)} == {seeded["stored"], seeded["queued"]}, timeout=5000)
+    qtbot.waitUntil(lambda: {row.key for row in rows(page)} == {seeded["stored"], seeded["queued"]})
     spoken = page._context.workspace()
     from cubb_desktop.services.transcripts import get_transcript
 
     word = get_transcript(spoken, seeded["ready"]).turns[0].words[0].text.strip(".,?")
     page.search.setText(word)
-    qtbot.waitUntil(lambda: any(row.key == seeded["ready"] and row.snippet for row in rows(page)), timeout=5000)
+    qtbot.waitUntil(lambda: any(row.key == seeded["ready"] and row.snippet for row in rows(page)))
     row = next(row for row in rows(page) if row.key == seeded["ready"])
     assert word.casefold() in row.snippet.casefold()
     with qtbot.waitSignal(page.open_requested) as asked:
@@ -182,10 +182,10 @@ def test_the_found_word_stays_in_the_middle_however_narrow_the_column_is(page: L
 def test_a_search_for_anything_is_no_error(page: LibraryPage, qtbot: QtBot) -> None:
     for query in ('"', "* OR (", "%_\\", "🙂", "a" * 500):
         page.search.setText(query)
-        qtbot.waitUntil(partial(_searched, page, query.strip()), timeout=5000)
+        qtbot.waitUntil(partial(_searched, page, query.strip()))
     assert page.nothing_found.isVisible()
     hands.press(page.search, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: len(rows(page)) == 9, timeout=5000)
+    qtbot.waitUntil(lambda: len(rows(page)) == 9)
 
 
 def _searched(page: LibraryPage, query: str) -> bool:
@@ -220,7 +220,7 @@ def test_dropping_a_file_brings_it_in_and_asks_for_its_transcript(
     asking.title.setText("Opfølgning")
     hands.click(asking.accept_button)
     assert [row.title for row in rows(page)] == ["Opfølgning"]
-    qtbot.waitUntil(lambda: bool(rows(page)) and rows(page)[0].conversation is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: bool(rows(page)) and rows(page)[0].conversation is not None)
     workspace = main.workspace()
     recording = list_recordings(workspace)[0]
     assert (recording.title, recording.consent_id, recording.duration_ms) == ("Opfølgning", consent.id, 1000)
@@ -240,7 +240,7 @@ def test_a_file_that_is_no_sound_is_told_of_and_leaves_nothing(
     path = tmp_path / "notat.wav"
     path.write_bytes(content)
     page.import_files([path], [participant_of(consent)], "")
-    qtbot.waitUntil(lambda: main.toasts.shown() is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: main.toasts.shown() is not None)
     notice = main.toasts.shown()
     assert notice is not None
     assert notice.fault
@@ -264,7 +264,7 @@ def test_bringing_in_can_be_cancelled(main: MainWindow, tmp_path: Path, qtbot: Q
     qtbot.waitUntil(page.strip.isVisible)
     assert page.strip.buttons["cancel"].isVisible()
     hands.click(page.strip.buttons["cancel"])
-    qtbot.waitUntil(lambda: not rows(page), timeout=15_000)
+    qtbot.waitUntil(lambda: not rows(page))
     assert not list_recordings(main.workspace())
 
 
@@ -378,7 +378,7 @@ def test_deleting_asks_says_what_is_lost_and_starts_on_the_harmless_button(
     again = dialog(Confirm)
     assert isinstance(again, Confirm)
     hands.click(again.accept_button)
-    qtbot.waitUntil(lambda: all(row.key != seeded["ready"] for row in rows(page)), timeout=10_000)
+    qtbot.waitUntil(lambda: all(row.key != seeded["ready"] for row in rows(page)))
     assert seeded["ready"] not in {recording.id for recording in list_recordings(page._context.workspace())}
 
 

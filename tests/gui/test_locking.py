@@ -177,7 +177,7 @@ def test_nothing_readable_is_left_on_the_screen(
     main = open_window().main
     main.open_recording(seeded["ready"])
     title = "Samtale"
-    qtbot.waitUntil(lambda: title in texts(), timeout=15_000)
+    qtbot.waitUntil(lambda: title in texts())
     form = AskText(main, main._theme, "Omdøb", "Titel", "Hemmelig titel om borgeren", "Gem")
     form.open()
     assert "Hemmelig titel" in texts()
@@ -218,8 +218,8 @@ def test_locking_and_unlocking_are_logged_with_the_failed_tries(
     page = window.main.unlock_page
     for _try in range(2):
         page.open_with("helt forkert sætning")
-        qtbot.waitUntil(page.card.isEnabled, timeout=15_000)
-    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+        qtbot.waitUntil(page.card.isEnabled)
+    with qtbot.waitSignal(window.main.ready):
         page.open_with(builders.PASSPHRASE)
     window.main.lock()
     with open_workspace(library_folder, builders.PASSPHRASE, actor="en") as opened, opened.library.read() as reading:
@@ -241,19 +241,19 @@ def test_a_transcription_is_finished_while_the_library_is_locked(
     main = open_window().main
     assert main._session is not None
     worker = main._session.worker
-    with qtbot.waitSignal(worker.started, timeout=15_000):
+    with qtbot.waitSignal(worker.started):
         pass
     process = psutil.Process(worker.pid)
     main.lock()
     assert process.is_running()
     main._tell_finishing()
     assert "gjort færdig" in main.unlock_page.note.text()
-    with qtbot.waitSignal(main.ready, timeout=15_000):  # unlocked meanwhile: the next worker waits for this one
+    with qtbot.waitSignal(main.ready):  # unlocked meanwhile: the next worker waits for this one
         main.unlock_page.open_with(builders.PASSPHRASE)
     following = main._session.worker
     main._session._start_worker()
     assert not following.running
-    with qtbot.waitSignal(following.started, timeout=15_000):
+    with qtbot.waitSignal(following.started):
         done.write_text("færdig", encoding="utf-8")
     assert main._finishing == {}
 
@@ -266,7 +266,7 @@ def test_a_worker_that_still_works_is_ended_when_the_window_closes(
     monkeypatch.setattr(session, "worker_command", lambda _folder: [sys.executable, "-c", BUSY, str(tmp_path / "x")])
     main = open_window().main
     assert main._session is not None
-    with qtbot.waitSignal(main._session.worker.started, timeout=15_000):
+    with qtbot.waitSignal(main._session.worker.started):
         pass
     process = psutil.Process(main._session.worker.pid)
     main.lock()
@@ -279,9 +279,9 @@ def test_a_worker_without_a_job_is_gone_at_once_and_nothing_is_said(main: MainWi
     assert main._session is not None
     worker: WorkerProcess = main._session.worker
     if not worker.running:
-        with qtbot.waitSignal(worker.started, timeout=15_000):
+        with qtbot.waitSignal(worker.started):
             pass
     main.lock()
-    qtbot.waitUntil(lambda: not main._finishing, timeout=15_000)
+    qtbot.waitUntil(lambda: not main._finishing)
     main._tell_finishing()
     assert main.unlock_page.note.text() == ""

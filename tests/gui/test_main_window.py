@@ -175,7 +175,7 @@ def test_a_conversation_stays_open_when_words_or_lengths_change(
     main.open_recording(recording.id, 5_100)
     before = main.page("review")
     assert isinstance(before, ReviewPage)
-    qtbot.waitUntil(lambda: before.view.current_line() is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: before.view.current_line() is not None)
     before.view.verticalScrollBar().triggerAction(QAbstractSlider.SliderAction.SliderToMaximum)
     before.view.verticalScrollBar().triggerAction(QAbstractSlider.SliderAction.SliderPageStepSub)
     qtbot.waitUntil(lambda: not before.view._following)
@@ -195,7 +195,7 @@ def test_a_conversation_stays_open_when_words_or_lengths_change(
         main.show_page("review")
     after = main.page("review")
     assert isinstance(after, ReviewPage)
-    qtbot.waitUntil(lambda: after.view.current_line() is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: after.view.current_line() is not None)
     assert after.recording_id == recording.id
     assert after.place_ms == 5_100
     place = after.view.top_place()
@@ -208,7 +208,7 @@ def test_a_library_that_is_opened_after_locking_shows_nothing_of_before(
 ) -> None:
     window = open_window()
     window.main.open_recording(seeded["marked"], 5_100)
-    with qtbot.waitSignal(window.main.locked, timeout=15_000):
+    with qtbot.waitSignal(window.main.locked):
         window.main.lock()
     assert window.main._reviewed is None
     assert window.main._review_again is None
@@ -270,9 +270,9 @@ def test_the_watch_names_only_what_changed(
             with other.library.change("arbejder", "recording.renamed", seeded["stored"]) as change:
                 recordings.update(change, recordings.get(change, seeded["stored"]), title=title)
 
-        with qtbot.waitSignal(window.background.changed, timeout=10_000):
+        with qtbot.waitSignal(window.background.changed):
             rename("Første")  # the first look has nothing to compare with
-        with qtbot.waitSignal(window.background.changed, timeout=10_000) as told:
+        with qtbot.waitSignal(window.background.changed) as told:
             rename("Anden")
     assert told.args is not None
     changes: Changes = told.args[0]
@@ -289,7 +289,7 @@ def test_closing_leaves_no_thread_and_no_process(open_window: OpenWindow, qtbot:
     window = open_window()
     session = window.main._session
     assert session is not None
-    with qtbot.waitSignal(session.worker.started, timeout=10_000):
+    with qtbot.waitSignal(session.worker.started):
         pass
     worker = psutil.Process(session.worker.pid)
     for key in KEYS:

@@ -17,8 +17,6 @@ from tests.gui.conftest import OpenWindow
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-PATIENCE_MS = 20_000
-
 
 def mark(at_ms: int, text: str, kind: MarkKind = MarkKind.BOOKMARK, author: str = "Mette") -> Mark:
     return Mark(MarkId(builders.new_id()), kind, at_ms, text, author)
@@ -52,7 +50,7 @@ def test_marks_are_shown_and_lead_to_their_place(
     with main.workspace().library.change("test", None) as change:
         stored.put_marks(change, recording_id, [mark(92_000, "gribning?"), mark(411_000, "")])
     page = opened(main, recording_id)
-    qtbot.waitUntil(page.noticed.isVisible, timeout=PATIENCE_MS)
+    qtbot.waitUntil(page.noticed.isVisible)
     assert page.noticed.line.text() == "1:32 gribning? · 6:51 mærke uden ord"
     assert page.waveform._signs == page.noticed.signs
     page.waveform.grab()
@@ -66,6 +64,6 @@ def test_a_conversation_without_marks_shows_no_line(
     open_window: OpenWindow, seeded: dict[str, RecordingId], qtbot: QtBot
 ) -> None:
     page = opened(open_window().main, seeded["marked"])
-    with qtbot.waitSignal(page.noticed.found, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(page.noticed.found):
         pass
     assert not page.noticed.isVisible()

@@ -31,8 +31,6 @@ from tests.sound_server import SoundServer
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-PATIENCE_MS = 20_000
-
 
 def recording_page(main: MainWindow) -> RecordingPage:
     main.show_page("record")
@@ -76,19 +74,19 @@ def page(open_window: OpenWindow, sound_server: SoundServer, qtbot: QtBot) -> Re
     sit_in(main)
     page = recording_page(main)
     first = page.setup.present.rows[0]
-    qtbot.waitUntil(lambda: first.box.count() == 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: first.box.count() == 1)
     first.box.setCurrentIndex(0)
-    qtbot.waitUntil(page.setup.microphone.ready, timeout=PATIENCE_MS)
+    qtbot.waitUntil(page.setup.microphone.ready)
     return page
 
 
 def begin(page: RecordingPage, qtbot: QtBot) -> None:
     hands.press(page.window(), Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: page._state is State.LIVE and page._position_ms > 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page._state is State.LIVE and page._position_ms > 0)
 
 
 def end(page: RecordingPage, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(page.stored, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(page.stored):
         page.finish()
 
 
@@ -158,7 +156,7 @@ def test_an_agreement_that_is_withdrawn_meanwhile_stops_the_start(page: Recordin
     assert chosen is not None
     withdraw_consent(main.workspace(), chosen.id)
     page._on_button()
-    qtbot.waitUntil(lambda: main.toasts.shown() is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: main.toasts.shown() is not None)
     assert page._state is State.IDLE
     assert list_recordings(main.workspace()) == []
 
@@ -180,7 +178,7 @@ def test_silence_and_too_loud_a_sound_are_said_calmly() -> None:
 
 
 def test_the_level_is_shown_before_anything_is_recorded(page: RecordingPage, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(page.source.heard, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(page.source.heard):
         pass
     page._on_heard(Level(-20, -10, False, 0))
     assert page.setup.level.accessibleDescription() == "67 procent"
@@ -202,7 +200,7 @@ def test_a_conversation_is_recorded_stopped_once_and_transcribed(page: Recording
     assert main._rail.buttons["record"].live
     hands.click(page.button)
     asked = question()
-    with qtbot.waitSignal(page.stored, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(page.stored):
         asked.accept()
     assert not page.live
     assert main.shown_page() == "conversations"
@@ -220,13 +218,13 @@ def test_a_pause_closes_the_microphone_and_can_be_ended(
     begin(page, qtbot)
     page.button.setFocus()
     hands.press(page.window(), Qt.Key.Key_P)
-    qtbot.waitUntil(lambda: page._state is State.PAUSED, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page._state is State.PAUSED)
     assert not page.button.live
     assert not page.panel.dot.live
     assert sound_server.recorders() == 0
-    qtbot.waitUntil(page.pause_button.isEnabled, timeout=PATIENCE_MS)
+    qtbot.waitUntil(page.pause_button.isEnabled)
     hands.click(page.pause_button)
-    qtbot.waitUntil(lambda: page._state is State.LIVE, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page._state is State.LIVE)
     end(page, qtbot)
 
 
@@ -238,7 +236,7 @@ def test_a_discarded_recording_is_gone(page: RecordingPage, qtbot: QtBot) -> Non
     assert isinstance(asked, Confirm)
     assert asked.cancel_button.isDefault()
     hands.click(asked.accept_button)
-    qtbot.waitUntil(lambda: page._state is State.IDLE, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page._state is State.IDLE)
     assert list_recordings(main.workspace()) == []
 
 
@@ -249,7 +247,7 @@ def test_a_microphone_that_goes_for_good_stops_loudly_and_keeps_what_was_said(
     begin(page, qtbot)
     try:
         sound_server.unplug()
-        with qtbot.waitSignal(page.stored, timeout=PATIENCE_MS):
+        with qtbot.waitSignal(page.stored):
             pass
     finally:
         sound_server.plug_in()
@@ -270,7 +268,7 @@ def test_closing_while_recording_asks_and_keeps_what_was_said(page: RecordingPag
     asked = question()
     assert isinstance(asked, Confirm)
     hands.click(asked.accept_button)
-    qtbot.waitUntil(lambda: not main.isVisible(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not main.isVisible())
     from cubb_desktop.services.workspace import open_workspace
 
     with open_workspace(folder, builders.PASSPHRASE, actor="en") as workspace:
@@ -279,10 +277,10 @@ def test_closing_while_recording_asks_and_keeps_what_was_said(page: RecordingPag
 
 
 def test_leaving_the_page_lets_the_microphone_go(page: RecordingPage, sound_server: SoundServer, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(page.source.heard, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(page.source.heard):
         pass
     window_of(page).show_page("concepts")
-    qtbot.waitUntil(lambda: sound_server.recorders() == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: sound_server.recorders() == 0)
 
 
 # --- marks and notes -------------------------------------------------------------------------------------------------
@@ -345,7 +343,7 @@ def test_the_last_stretch_is_forgotten_after_one_question_that_says_what_goes(
 ) -> None:
     main = window_of(page)
     begin(page, qtbot)
-    qtbot.waitUntil(lambda: page._position_ms >= 1_500, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page._position_ms >= 1_500)
     hands.press(main, Qt.Key.Key_B)
     own = page.panel.marks.own
     assert own is not None
@@ -358,11 +356,11 @@ def test_the_last_stretch_is_forgotten_after_one_question_that_says_what_goes(
     assert "1 mærke følger med" in asked.what.text()
     assert not asked.accept_button.isDefault()
     hands.click(asked.accept_button)
-    qtbot.waitUntil(lambda: own.list.count() == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: own.list.count() == 0)
     notice = main.toasts.shown()
     assert notice is not None
     assert "er slettet" in notice.text
-    qtbot.waitUntil(lambda: page._position_ms > 250, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page._position_ms > 250)
     end(page, qtbot)
     assert marks_of(main.workspace(), list_recordings(main.workspace())[0].id) == []
 
@@ -397,7 +395,7 @@ def test_a_spoken_agreement_comes_first_and_stays_a_piece_of_its_own(page: Recor
     assert not page.mark_button.isEnabled()
     assert not page.forget_button.isEnabled()
     hands.press(main, Qt.Key.Key_V)
-    qtbot.waitUntil(lambda: page.panel.what.text() == "Der optages", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page.panel.what.text() == "Der optages")
     assert not page.panel.talk_button.isVisible()
     assert page.mark_button.isEnabled()
     end(page, qtbot)

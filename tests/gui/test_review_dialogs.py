@@ -33,7 +33,7 @@ def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
 
 def asked(desk: Desk, kind: type[D]) -> D:
     """Wait for a dialog and return it."""
-    desk.qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), kind), timeout=15_000)
+    desk.qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), kind))
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, kind)
     return dialog
@@ -91,7 +91,7 @@ def test_an_excerpt_begins_with_what_is_chosen_and_is_stored(desk: Desk) -> None
     assert "titel" in dialog.problem.text()
     dialog.title.setText("  Borgeren   nævner lageret ")
     dialog.accept_button.click()
-    desk.qtbot.waitUntil(lambda: bool(desk.posted), timeout=15_000)
+    desk.qtbot.waitUntil(lambda: bool(desk.posted))
     (excerpt,) = list_excerpts(desk.workspace, recording.id)
     assert excerpt.title == "Borgeren nævner lageret"
     assert (excerpt.start_ms, excerpt.end_ms) == passage
@@ -142,7 +142,7 @@ def test_a_conversation_leaves_as_a_file_and_is_registered(desk: Desk, tmp_path:
     assert "hvem der får filen" in dialog.problem.text()
     dialog.recipient.setText(" FLIP  Herning ")
     dialog.accept_button.click()
-    desk.qtbot.waitUntil(lambda: bool(desk.posted), timeout=30_000)
+    desk.qtbot.waitUntil(lambda: bool(desk.posted))
     assert desk.posted[-1].text == "Filen er gemt og står i eksportlisten."
     assert out.stat().st_size > 1_000
     (entry,) = list_exports(desk.workspace, recording.id)
@@ -180,7 +180,7 @@ def test_a_folder_that_cannot_be_written_to_is_told(desk: Desk, tmp_path: Path) 
     dialog = asked(desk, ExportDialog)
     dialog.format.setCurrentIndex(2)
     dialog.accept_button.click()
-    desk.qtbot.waitUntil(lambda: bool(desk.posted), timeout=15_000)
+    desk.qtbot.waitUntil(lambda: bool(desk.posted))
     assert desk.posted[-1].fault
     assert not list_exports(desk.workspace)
 
@@ -193,7 +193,7 @@ def test_a_saved_excerpt_can_leave_at_once(desk: Desk, tmp_path: Path) -> None:
     dialog = asked(desk, ExcerptDialog)
     dialog.title.setText("Lageret")
     dialog.accept_button.click()
-    desk.qtbot.waitUntil(lambda: bool(desk.posted), timeout=15_000)
+    desk.qtbot.waitUntil(lambda: bool(desk.posted))
     act = desk.posted[-1].act
     assert act is not None
     act()

@@ -74,12 +74,12 @@ def test_a_recording_without_text_offers_to_make_it_and_says_when_it_waits(desk:
     assert desk.page.stack.currentWidget() is desk.page.no_text
     assert desk.page.player_bar.play.isEnabled()
     desk.page.no_text.button.click()
-    desk.qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is desk.page.waiting, timeout=15_000)
+    desk.qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is desk.page.waiting)
     assert "tur" in desk.page.job_strip.text.text()
     with desk.workspace.library.read() as reading:
         assert [job.state for job in queue.all(reading, recording.id)] == [JobState.TODO]
     desk.page.job_strip.cancel.click()
-    desk.qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is desk.page.no_text, timeout=15_000)
+    desk.qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is desk.page.no_text)
     assert not desk.page.job_strip.isVisible()
 
 
@@ -97,10 +97,10 @@ def test_text_can_be_read_while_the_speakers_are_being_found(desk: Desk) -> None
     assert len(desk.view.sheet.rows) == draft_turns
     _append(desk, recording, 6)
     desk.background.changed.emit(Changes(transcripts=frozenset({recording.id})))
-    desk.qtbot.waitUntil(lambda: len(desk.view.sheet.rows) == 6, timeout=15_000)
+    desk.qtbot.waitUntil(lambda: len(desk.view.sheet.rows) == 6)
     review_seed.store(desk.workspace, replace(draft, engine=builders.engine()))
     desk.background.changed.emit(Changes(transcripts=frozenset({recording.id})))
-    desk.qtbot.waitUntil(lambda: any(row.speaker for row in desk.view.sheet.rows), timeout=15_000)
+    desk.qtbot.waitUntil(lambda: any(row.speaker for row in desk.view.sheet.rows))
     assert [label for label, _ in desk.view.labels()] == list(short_labels(draft.speakers).values())
 
 
@@ -127,7 +127,7 @@ def test_a_failed_transcription_says_why_and_can_be_tried_again(desk: Desk) -> N
     assert desk.page.stack.currentWidget() is trouble
     assert any("hukommelse" in label.text() for label in trouble.findChildren(QLabel))
     trouble.button.click()
-    desk.qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is desk.page.waiting, timeout=15_000)
+    desk.qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is desk.page.waiting)
 
 
 def test_missing_sound_is_said_and_the_text_is_kept(desk: Desk) -> None:
@@ -145,7 +145,7 @@ def test_a_machine_without_a_loudspeaker_says_so_and_goes_on(qtbot: QtBot, tmp_p
     with review_desk(qtbot, tmp_path, loudspeaker=False) as desk:
         desk.open(review_seed.demo_conversation(desk.workspace).id)
         desk.click(LAST)
-        desk.qtbot.waitUntil(lambda: bool(desk.posted), timeout=5_000)
+        desk.qtbot.waitUntil(lambda: bool(desk.posted))
         assert "afspilles" in desk.posted[-1].text
         assert not desk.page.playback.playing
         desk.key(Qt.Key.Key_Down)
@@ -155,7 +155,7 @@ def test_a_machine_without_a_loudspeaker_says_so_and_goes_on(qtbot: QtBot, tmp_p
 def test_a_conversation_that_is_deleted_meanwhile_leaves_the_page_empty(desk: Desk, talk: Recording) -> None:
     delete_recording(desk.workspace, talk.id)
     desk.background.changed.emit(Changes(recordings=frozenset({talk.id})))
-    desk.qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is desk.page.empty, timeout=15_000)
+    desk.qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is desk.page.empty)
     assert desk.page.recording_id is None
 
 
@@ -163,7 +163,7 @@ def test_a_withdrawn_agreement_takes_text_and_sound_away_at_once(desk: Desk, tal
     page = desk.page
     withdraw_consent(desk.workspace, talk.consent_id)
     desk.background.changed.emit(Changes(consents=True))
-    desk.qtbot.waitUntil(lambda: page.stack.currentWidget() is page.withdrawn, timeout=15_000)
+    desk.qtbot.waitUntil(lambda: page.stack.currentWidget() is page.withdrawn)
     assert not desk.view.sheet.rows
     assert not page.playback.available
     for gone in (page.player_bar, page.wave_frame, page.panel, page.header.export, page.header.excerpt):
@@ -183,10 +183,10 @@ def test_the_window_opens_a_conversation_at_a_place_and_locks_without_leaving_an
     window.open_recording(seeded["marked"], 5_100)
     page = window.page("review")
     assert isinstance(page, ReviewPage)
-    qtbot.waitUntil(lambda: page.view.current_line() is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: page.view.current_line() is not None)
     assert page.recording_id == seeded["marked"]
     assert len(page.panel.cards()) == 7
-    with qtbot.waitSignal(window.locked, timeout=15_000):
+    with qtbot.waitSignal(window.locked):
         window.lock()
 
 
@@ -199,7 +199,7 @@ def test_a_click_on_a_word_plays_from_its_start_and_marks_what_sounds(desk: Desk
     desk.click(LAST)
     assert desk.player.played == [(start_ms, None)]
     desk.player.advance(60)
-    desk.qtbot.waitUntil(lambda: desk.page.playback.position_ms > start_ms, timeout=5_000)
+    desk.qtbot.waitUntil(lambda: desk.page.playback.position_ms > start_ms)
     assert desk.view._looks.heard == (desk.view.sheet.stops[stop].row, desk.view.sheet.stops[stop].piece)
     assert desk.page.player_bar.clock.text().startswith(format_clock_ms(start_ms) + ".")
 
@@ -233,7 +233,7 @@ def test_l_plays_the_line_again_from_its_start_to_its_end(desk: Desk, talk: Reco
     desk.key(Qt.Key.Key_L)
     assert desk.player.played[-1] == (row.start_ms, row.end_ms)
     desk.player.advance(60_000)
-    desk.qtbot.waitUntil(lambda: not desk.page.playback.playing, timeout=5_000)
+    desk.qtbot.waitUntil(lambda: not desk.page.playback.playing)
     assert desk.page.playback.position_ms == row.end_ms
     desk.key(Qt.Key.Key_L)
     assert desk.player.played[-1] == (row.start_ms, row.end_ms), "the same line again, not the next"
@@ -251,12 +251,12 @@ def test_the_view_goes_along_until_the_person_scrolls_away(desk: Desk, talk: Rec
     desk.click(LAST)
     rows = desk.view.sheet.rows
     desk.player.position_ms = rows[60].start_ms + 50
-    desk.qtbot.waitUntil(lambda: desk.view.row_visible(60), timeout=5_000)
+    desk.qtbot.waitUntil(lambda: desk.view.row_visible(60))
     bar = desk.view.verticalScrollBar()
     bar.triggerAction(bar.SliderAction.SliderToMinimum)
     QApplication.processEvents()
     desk.player.position_ms = rows[62].start_ms + 50
-    desk.qtbot.waitUntil(lambda: desk.page.playback.position_ms > rows[62].start_ms, timeout=5_000)
+    desk.qtbot.waitUntil(lambda: desk.page.playback.position_ms > rows[62].start_ms)
     assert bar.value() == 0
 
 
@@ -283,7 +283,7 @@ def test_another_conversation_begins_at_its_top_with_its_own_sound(desk: Desk, t
 def test_opening_at_a_place_shows_that_line(desk: Desk) -> None:
     recording = review_seed.demo_conversation(desk.workspace)
     desk.page.open(recording.id, 90_000)
-    desk.qtbot.waitUntil(lambda: desk.view.current_line() is not None, timeout=15_000)
+    desk.qtbot.waitUntil(lambda: desk.view.current_line() is not None)
     line = desk.view.current_line()
     assert line is not None
     assert desk.view.row_visible(line.first_line - 1)
@@ -304,7 +304,7 @@ def test_opening_at_a_found_word_lands_on_its_line_and_marks_it(desk: Desk) -> N
     turn = max(get_transcript(desk.workspace, recording.id).turns, key=lambda turn: len(turn.words))
     word = turn.words[-1]
     desk.page.open(recording.id, turn.start_ms, word.text.upper())
-    desk.qtbot.waitUntil(lambda: desk.view.current_line() is not None, timeout=15_000)
+    desk.qtbot.waitUntil(lambda: desk.view.current_line() is not None)
     desk.rest()
     row, piece = desk.view._looks.heard or (-1, -1)
     shown = desk.view.sheet.rows[row].pieces[piece].word
@@ -323,7 +323,7 @@ def test_a_refresh_keeps_the_place_the_selection_and_the_cursor(desk: Desk, talk
     chosen = desk.view.selection()
     set_speaker(desk.workspace, talk.id, get_transcript(desk.workspace, talk.id).speakers[0].id, "Mette", Role.WORKER)
     desk.background.changed.emit(Changes(transcripts=frozenset({talk.id})))
-    desk.qtbot.waitUntil(lambda: desk.view.labels()[0][0] == "MET", timeout=15_000)
+    desk.qtbot.waitUntil(lambda: desk.view.labels()[0][0] == "MET")
     assert desk.view.verticalScrollBar().value() == 733
     assert desk.view.selection() == chosen
 
@@ -348,7 +348,7 @@ def test_chosen_words_become_a_mark_in_the_library_and_on_the_page(desk: Desk, t
     form.concepts.setCurrentRow(3)
     QTest.keyClicks(form.note, "Her begynder vi.")
     QTest.keyClick(form.note, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    desk.qtbot.waitUntil(lambda: len(desk.page.panel.cards()) == 1, timeout=15_000)
+    desk.qtbot.waitUntil(lambda: len(desk.page.panel.cards()) == 1)
     (mark,) = list_annotations(desk.workspace, talk.id)
     words = [stop.word for stop in desk.view.sheet.stops[desk.stop_of(FIRST) : desk.stop_of(LAST) + 1]]
     assert list(mark.word_ids) == [word.id for word in words if word is not None]
@@ -374,7 +374,7 @@ def test_a_silence_can_be_marked(desk: Desk, talk: Recording) -> None:
     desk.view.go_to(silence.start_ms)
     desk.page.begin_mark()
     desk.page.panel.form.save.click()
-    desk.qtbot.waitUntil(lambda: len(desk.page.panel.cards()) == 1, timeout=15_000)
+    desk.qtbot.waitUntil(lambda: len(desk.page.panel.cards()) == 1)
     (mark,) = list_annotations(desk.workspace, talk.id)
     assert (mark.start_ms, mark.end_ms) == (silence.start_ms, silence.end_ms)
 
@@ -384,12 +384,12 @@ def test_a_removed_mark_can_be_put_back_as_it_was(desk: Desk) -> None:
     desk.open(recording.id)
     before = list_annotations(desk.workspace, recording.id)
     desk.page.panel.cards()[0].remove.click()
-    desk.qtbot.waitUntil(lambda: len(desk.page.panel.cards()) == 2, timeout=15_000)
+    desk.qtbot.waitUntil(lambda: len(desk.page.panel.cards()) == 2)
     assert len(list_annotations(desk.workspace, recording.id)) == 2
     notice = desk.posted[-1]
     assert notice.act is not None
     notice.act()
-    desk.qtbot.waitUntil(lambda: len(desk.page.panel.cards()) == 3, timeout=15_000)
+    desk.qtbot.waitUntil(lambda: len(desk.page.panel.cards()) == 3)
     assert list_annotations(desk.workspace, recording.id) == before
 
 
@@ -422,7 +422,7 @@ def test_naming_a_speaker_relabels_every_line_at_once(desk: Desk) -> None:
     voice.role.activated.emit(voice.role.currentIndex())
     assert voice.label.text() == "Borger"
     dialog.accept_button.click()  # type: ignore[attr-defined]
-    desk.qtbot.waitUntil(lambda: ("BOR", "citizen") in desk.view.labels(), timeout=15_000)
+    desk.qtbot.waitUntil(lambda: ("BOR", "citizen") in desk.view.labels())
     named = get_transcript(desk.workspace, recording.id).speakers
     assert [(s.label, s.role) for s in named] == [("Taler 1", Role.OTHER), ("Borger", Role.CITIZEN)]
     assert desk.view.labels() == [("T1", "worker"), ("BOR", "citizen")]

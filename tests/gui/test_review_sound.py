@@ -198,7 +198,7 @@ def test_playing_to_the_end_stops_and_starts_over(desk: Desk) -> None:
     playback = desk.page.playback
     playback.play(recording.duration_ms - 500)
     desk.player.advance(10_000)
-    desk.qtbot.waitUntil(lambda: not playback.playing, timeout=5_000)
+    desk.qtbot.waitUntil(lambda: not playback.playing)
     assert playback.position_ms == recording.duration_ms
     playback.toggle()
     assert desk.player.played[-1] == (0, None)
@@ -261,7 +261,7 @@ def test_a_click_is_heard_by_the_loudspeaker_and_the_mark_follows(
             lambda _ms: marked.add(desk.view._looks.heard[1]) if desk.view._looks.heard is not None else None
         )
         desk.click(FIRST)
-        qtbot.waitUntil(lambda: desk.page.playback.position_ms > end_ms, timeout=15_000)
+        qtbot.waitUntil(lambda: desk.page.playback.position_ms > end_ms)
         assert marked >= set(range(len(review_seed.first_line())))
         desk.key(Qt.Key.Key_Escape)
         stopped_ms = desk.page.playback.position_ms
@@ -270,7 +270,7 @@ def test_a_click_is_heard_by_the_loudspeaker_and_the_mark_follows(
         assert line is not None
         desk.key(Qt.Key.Key_F3)
         desk.key(Qt.Key.Key_L)
-        qtbot.waitUntil(lambda: not desk.page.playback.playing, timeout=15_000)
+        qtbot.waitUntil(lambda: not desk.page.playback.playing)
         assert desk.page.playback.position_ms == pytest.approx(line.end_ms, abs=30)
         assert desk.view.current_line() == line
 
@@ -280,6 +280,6 @@ def test_a_machine_whose_loudspeaker_is_gone_says_so(sound_server: SoundServer, 
     with review_desk(qtbot, tmp_path, real_player=True, output="findes ikke") as desk:
         desk.open(review_seed.demo_conversation(desk.workspace).id)
         desk.click(FIRST)
-        qtbot.waitUntil(lambda: bool(desk.posted) or desk.page.playback.position_ms > 10_000, timeout=15_000)
+        qtbot.waitUntil(lambda: bool(desk.posted) or desk.page.playback.position_ms > 10_000)
         assert desk.posted[-1].fault
         assert not desk.page.playback.playing

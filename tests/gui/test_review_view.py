@@ -212,7 +212,7 @@ def test_a_guess_is_told_by_a_tooltip_as_well(view: TranscriptView, qtbot: QtBot
         QApplication.sendEvent(view.viewport(), event)
         assert QToolTip.isVisible() is told
     QToolTip.hideText()
-    qtbot.waitUntil(lambda: not QToolTip.isVisible(), timeout=5_000)
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
 
 
 # --- what sounds -----------------------------------------------------------------------------------------------------

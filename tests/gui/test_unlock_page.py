@@ -42,7 +42,7 @@ def test_the_right_passphrase_opens_the_library_and_is_forgotten(open_window: Op
     window = open_window(unlocked=False)
     page = window.main.unlock_page
     assert page.passphrase.echoMode() is QLineEdit.EchoMode.Password
-    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+    with qtbot.waitSignal(window.main.ready):
         written(qtbot, page.passphrase, builders.PASSPHRASE)
         hands.press(page.passphrase, Qt.Key.Key_Return)
     assert window.main.shown_page() == "conversations"
@@ -53,10 +53,10 @@ def test_a_wrong_passphrase_says_so_and_lets_one_try_again(open_window: OpenWind
     page = window.main.unlock_page
     page.open_with("helt forkert sætning")
     assert not page.card.isEnabled()
-    qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
+    qtbot.waitUntil(page.problem.isVisible)
     assert "passer ikke" in page.problem.text()
     assert page.card.isEnabled()
-    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+    with qtbot.waitSignal(window.main.ready):
         page.open_with(builders.PASSPHRASE)
 
 
@@ -65,7 +65,7 @@ def test_a_wrong_passphrase_of_the_environment_says_nothing(open_window: OpenWin
     page = window.main.unlock_page
     window.open_with("helt forkert sætning")
     assert not page.card.isEnabled()
-    qtbot.waitUntil(page.card.isEnabled, timeout=15_000)
+    qtbot.waitUntil(page.card.isEnabled)
     assert not page.problem.isVisible()
     assert window.main.focusWidget() is page.passphrase
 
@@ -73,7 +73,7 @@ def test_a_wrong_passphrase_of_the_environment_says_nothing(open_window: OpenWin
 def test_what_was_wrong_is_forgotten_when_it_is_being_mended(open_window: OpenWindow, qtbot: QtBot) -> None:
     page = open_window(unlocked=False).main.unlock_page
     page.open_with("helt forkert sætning")
-    qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
+    qtbot.waitUntil(page.problem.isVisible)
     hands.write(page.passphrase, "d")
     assert not page.problem.isVisible()
 
@@ -112,7 +112,7 @@ def test_a_second_window_on_the_same_library_is_refused_with_a_sentence(
     with open_workspace(library_folder, builders.PASSPHRASE, actor="anden", window=True):
         window = open_window(unlocked=False)
         window.open_with(builders.PASSPHRASE)
-        qtbot.waitUntil(window.main.unlock_page.problem.isVisible, timeout=15_000)
+        qtbot.waitUntil(window.main.unlock_page.problem.isVisible)
         assert "allerede åbent i et andet vindue" in window.main.unlock_page.problem.text()
 
 
@@ -129,7 +129,7 @@ def test_making_a_library_shows_the_recovery_key_and_wants_it_confirmed(
     assert "ikke ens" in page.problem.text()
     written(qtbot, page.repeated, NEW)
     hands.click(page.button)
-    qtbot.waitUntil(lambda: page.steps is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: page.steps is not None)
     assert page.steps is not None
     key = page.steps._groups
     assert [len(group) for group in key] == [4] * 9
@@ -140,7 +140,7 @@ def test_making_a_library_shows_the_recovery_key_and_wants_it_confirmed(
     assert f"Gruppe {min(asked)} passer ikke" in page.problem.text()
     for number, line in asked.items():
         written(qtbot, line, key[number - 1].lower())
-    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+    with qtbot.waitSignal(window.main.ready):
         hands.click(page.button)
     assert load_settings().library == folder
     window.main.lock()
@@ -161,11 +161,11 @@ def test_the_recovery_key_opens_and_sets_a_new_passphrase(
     written(qtbot, page.passphrase, NEW)
     written(qtbot, page.repeated, NEW)
     hands.click(page.button)
-    qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
+    qtbot.waitUntil(page.problem.isVisible)
     assert "skrevet rigtigt af" in page.problem.text()
     assert window.main.focusWidget() is page.recovery
     written(qtbot, page.recovery, key)
-    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+    with qtbot.waitSignal(window.main.ready):
         hands.click(page.button)
     window.main.lock()
     with open_workspace(folder, NEW, actor="en"):
@@ -211,7 +211,7 @@ def unconfirmed(folder: Path) -> str:
 
 
 def steps_of(page: UnlockPage, qtbot: QtBot) -> RecoveryKeySteps:
-    qtbot.waitUntil(lambda: page.steps is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: page.steps is not None)
     assert page.steps is not None
     return page.steps
 
@@ -238,13 +238,13 @@ def test_a_library_whose_key_was_never_confirmed_shows_a_new_one_that_voids_the_
     new = typed_back(page, qtbot)
     assert new != old
     assert unlock_with_recovery_key(folder, old)  # until the new one is confirmed
-    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+    with qtbot.waitSignal(window.main.ready):
         hands.click(page.button)
     window.main.lock()
     assert unlock_with_recovery_key(folder, new).recovery_confirmed
     with pytest.raises(WrongRecoveryKey):
         unlock_with_recovery_key(folder, old)
-    with qtbot.waitSignal(window.main.ready, timeout=15_000):  # asked once, not again
+    with qtbot.waitSignal(window.main.ready):  # asked once, not again
         window.main.unlock_page.open_with(builders.PASSPHRASE)
 
 
@@ -312,9 +312,9 @@ def test_a_disk_that_is_full_keeps_asking(
         disk.setattr(keyfile, "replace_files", full)
         disk.setattr("cubb_desktop.vault.unlocking.write", full)
         hands.click(page.button)
-        qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
+        qtbot.waitUntil(page.problem.isVisible)
     assert "Disken er fuld" in page.problem.text()
-    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+    with qtbot.waitSignal(window.main.ready):
         hands.click(page.button)
 
 
@@ -330,11 +330,11 @@ def test_the_recovery_key_that_opened_the_library_counts_as_confirmed(
     written(qtbot, page.passphrase, "kort")
     written(qtbot, page.repeated, "kort")
     hands.click(page.button)
-    qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
+    qtbot.waitUntil(page.problem.isVisible)
     assert "for kort" in page.problem.text()
     written(qtbot, page.passphrase, NEW)
     written(qtbot, page.repeated, NEW)
-    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+    with qtbot.waitSignal(window.main.ready):
         hands.click(page.button)
     assert window.main.workspace().vault.recovery_confirmed
 
@@ -380,7 +380,7 @@ def test_a_wrong_passphrase_changes_no_file_and_makes_none(
     page = open_window(unlocked=False).main.unlock_page
     before = {path: path.stat().st_mtime_ns for path in [library_folder, *library_folder.iterdir()]}
     page.open_with("helt forkert sætning")
-    qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
+    qtbot.waitUntil(page.problem.isVisible)
     assert {path: path.stat().st_mtime_ns for path in [library_folder, *library_folder.iterdir()]} == before
 
 
@@ -393,7 +393,7 @@ def test_after_five_failed_tries_the_next_one_waits_also_on_another_card(
     for _try in range(5):
         assert page.button.isEnabled()
         page.open_with("helt forkert sætning")
-        qtbot.waitUntil(page.card.isEnabled, timeout=15_000)
+        qtbot.waitUntil(page.card.isEnabled)
     assert not page.button.isEnabled()
     assert page.button.text() == "Vent 3 s"
     hands.press(page.passphrase, Qt.Key.Key_Return)
@@ -402,9 +402,9 @@ def test_after_five_failed_tries_the_next_one_waits_also_on_another_card(
     assert not page.button.isEnabled()
     page.show_start()
     now[0] += 2.5
-    qtbot.waitUntil(page.button.isEnabled, timeout=15_000)
+    qtbot.waitUntil(page.button.isEnabled)
     assert page.button.text() == "Åbn"
-    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+    with qtbot.waitSignal(window.main.ready):
         page.open_with(builders.PASSPHRASE)
     assert page._tries[library_folder].failed == 0
 
@@ -416,7 +416,7 @@ def test_tries_are_remembered_for_each_library_and_over_a_new_card(
     page = window.main.unlock_page
     folder = page.folder
     page.open_with("helt forkert sætning")
-    qtbot.waitUntil(page.problem.isVisible, timeout=15_000)
+    qtbot.waitUntil(page.problem.isVisible)
     unconfirmed(tmp_path / "andet")
     page.choose_folder(tmp_path / "andet")
     page.choose_folder(folder)
@@ -442,7 +442,7 @@ def test_one_press_opens_by_the_keyring(
     page = window.main.unlock_page
     page.keyring = keyring
     assert window.main.focusWidget() is page.keyring_button
-    with qtbot.waitSignal(window.main.ready, timeout=30_000):
+    with qtbot.waitSignal(window.main.ready):
         hands.press(page.keyring_button, Qt.Key.Key_Return)
 
 
@@ -454,13 +454,13 @@ def test_trouble_with_the_keyring_is_a_sentence_and_the_passphrase_opens(
     page = window.main.unlock_page
     page.keyring = stand_in(tmp_path, "blocks", limit_s=1.0)
     hands.click(page.keyring_button)
-    qtbot.waitUntil(page.problem.isVisible, timeout=30_000)
+    qtbot.waitUntil(page.problem.isVisible)
     assert "Skriv adgangssætningen i stedet" in page.problem.text()
     assert page.problem.property("role") == "strong"
     assert QApplication.activeModalWidget() is None
     assert window.main._tries[page.folder].failed == 0
     assert window.main.focusWidget() is page.passphrase
-    with qtbot.waitSignal(window.main.ready, timeout=15_000):
+    with qtbot.waitSignal(window.main.ready):
         written(qtbot, page.passphrase, builders.PASSPHRASE)
         hands.press(page.passphrase, Qt.Key.Key_Return)
 

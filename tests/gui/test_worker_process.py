@@ -65,7 +65,7 @@ def test_a_worker_that_will_not_stay_up_is_told_of_once(
     worker = WorkerProcess([sys.executable, "-c", "raise SystemExit(1)"], lambda: KEY, owner)
     troubles: list[int] = []
     worker.trouble.connect(lambda: troubles.append(1))
-    with qtbot.waitSignal(worker.trouble, timeout=20_000):
+    with qtbot.waitSignal(worker.trouble):
         worker.start()
     worker.stop()
     assert troubles == [1]
@@ -76,7 +76,7 @@ def test_a_program_that_cannot_be_started_is_trouble_too(
 ) -> None:
     monkeypatch.setattr("cubb_desktop.gui.worker_process._FIRST_WAIT_MS", 1)
     worker = WorkerProcess([str(tmp_path / "nothing")], lambda: KEY, owner)
-    with qtbot.waitSignal(worker.trouble, timeout=20_000):
+    with qtbot.waitSignal(worker.trouble):
         worker.start()
     worker.stop()
 
