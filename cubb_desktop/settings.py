@@ -12,8 +12,9 @@ import os
 import sys
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -41,7 +42,8 @@ log = logging.getLogger(__name__)
 class Settings:
     """This machine's preferences; None for a model means the bundled one, for a device the system's default.
 
-    `speech_language` is a language code or "auto" (detect); `text_scale` is a factor from 0.8 to 2.
+    `speech_language` is a language code or "auto" (detect); `text_scale` is a factor from 0.8 to 2;
+    `keys` holds the keys that a person has chosen, by what they do.
     """
 
     language: Language = "da"
@@ -56,6 +58,7 @@ class Settings:
     output: str | None = None
     person: str = ""
     lock_minutes: int = 15
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def actor(self) -> str:
@@ -142,14 +145,14 @@ def read_settings() -> LoadedSettings:
 def _from_document(untrusted: dict[str, Any]) -> Settings:
     """Keep each value that is usable; a value that is not leaves its default and says so by key."""
     known = {}
-    for field in fields(Settings):
-        if field.name not in untrusted:
+    for one in fields(Settings):
+        if one.name not in untrusted:
             continue
-        value = _checked(field.name, untrusted[field.name])
+        value = _checked(one.name, untrusted[one.name])
         if value is None:
-            log.warning("the setting %s is not usable; using its default", field.name)
+            log.warning("the setting %s is not usable; using its default", one.name)
         else:
-            known[field.name] = value
+            known[one.name] = value
     return Settings(**known)
 
 
@@ -168,6 +171,9 @@ def _checked(name: str, value: object) -> Any:
             return value if whole and 1 <= cast("int", value) <= MOST_SPEAKERS else None
         case "lock_minutes":
             return value if value in LOCK_MINUTES and not isinstance(value, (bool, float)) else None
+        case "keys":
+            usable = isinstance(value, dict) and all(isinstance(key, str) for key in value.values())
+            return dict(cast("dict[str, str]", value)) if usable else None
         case "library" | "recogniser" | "diariser":
             return Path(value) if isinstance(value, str) and value else None
         case _:
@@ -199,12 +205,12 @@ def save_settings(settings: Settings) -> None:
     read_settings()  # moves a broken file aside, so that what follows reads a good one or none
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
-        for field in fields(Settings):
-            value = getattr(settings, field.name)
-            if value is None:
-                document.pop(field.name, None)
+        for one in fields(Settings):
+            value = getattr(settings, one.name)
+            if value is None or value == {}:
+                document.pop(one.name, None)
             else:
-                document[field.name] = str(value) if isinstance(value, Path) else value
+                document[one.name] = str(value) if isinstance(value, Path) else value
         _write_atomically(path, tomlkit.dumps(document))
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:

@@ -59,7 +59,7 @@ class Stage:
         done: list[bool] = []
         self.page.shown.connect(lambda: done.append(True))
         self.page.open(recording.id)
-        self.settle(lambda: bool(done) and not self.background._running and not self.page._sound_waits)
+        self.settle(lambda: bool(done) and not self.background._running and not self.page.sound.waits)
 
 
 @contextmanager

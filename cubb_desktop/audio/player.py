@@ -1,4 +1,4 @@
-"""Plays a range of a conversation, decrypted in memory only; says which millisecond is being heard.
+"""Plays stretches of a conversation, decrypted in memory only; says which millisecond is being heard.
 
 One thread of its own reads, stretches and feeds the loudspeaker; every method may be called from any other thread and
 returns at once (`close` waits for the thread, some hundredths of a second).
@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import soxr
@@ -20,6 +20,7 @@ from cubb_desktop.audio.chunks import SoundReader
 from cubb_desktop.audio.flac import Samples
 from cubb_desktop.audio.stretch import Stretcher
 from cubb_desktop.domain.errors import CubbError
+from cubb_desktop.domain.playing import Stretch
 
 LEAST_RATE, MOST_RATE = 0.5, 1.5
 _REMEMBERED_STEPS = 512
@@ -29,11 +30,11 @@ _IDLE_S = 5.0  # after so long without playing, the loudspeaker is let go
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is to be played, in milliseconds; `end_ms` None is the end of the sound."""
+    """What is to be played, in order of time and beginning at `from_ms`."""
 
-    start_ms: int
-    end_ms: int | None
+    stretches: tuple[Stretch, ...]
     loop: bool
+    from_ms: int
 
 
 class Player:
@@ -91,10 +92,15 @@ class Player:
 
     def play(self, start_ms: int, end_ms: int | None = None, *, loop: bool = False) -> None:
         """Play from `start_ms` to `end_ms` (None: the end), over and over if `loop`; replaces what is playing."""
+        self.play_all([Stretch(max(0, start_ms), end_ms)], loop=loop)
+
+    def play_all(self, stretches: Sequence[Stretch], *, loop: bool = False, from_ms: int | None = None) -> None:
+        """Play stretches (at least one) as if nothing lay between them; the first time from `from_ms`."""
+        wanted = _Wanted(tuple(stretches), loop, stretches[0].start_ms if from_ms is None else from_ms)
         with self._state:
             if self._closing:
                 raise RuntimeError("the player is closed")
-            self._ask(_Wanted(max(0, start_ms), end_ms, loop))
+            self._ask(wanted)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="player", daemon=True)
                 self._thread.start()
@@ -115,7 +121,7 @@ class Player:
         with self._state:
             self._rest_ms = max(0, position_ms)
             if self._wanted is not None:
-                self._ask(_Wanted(self._rest_ms, self._wanted.end_ms, self._wanted.loop))
+                self._ask(replace(self._wanted, from_ms=self._rest_ms))
 
     def close(self) -> None:
         """Stop, let loudspeaker and sound go, and wait for the thread. Can be called more than once."""
@@ -131,7 +137,7 @@ class Player:
         self._turn += 1
         if wanted is not None:
             self._failure = None
-            self._clock = _HeardClock(wanted.start_ms, 0.0)
+            self._clock = _HeardClock(wanted.from_ms, 0.0)
         self._state.notify_all()
 
     # --- the player's thread -----------------------------------------------------------------------------------------
@@ -168,26 +174,24 @@ class Player:
     def _play(self, reader: SoundReader, stream: device.OutputStream, wanted: _Wanted, turn: int) -> None:
         stretcher = Stretcher(reader.read, reader.rate_hz, reader.channels)
         adapt = _Adapter(reader, stream)
-        start = wanted.start_ms * reader.rate_hz // 1000
-        end = reader.frames
-        if wanted.end_ms is not None:
-            end = min(end, wanted.end_ms * reader.rate_hz // 1000)
-        stretcher.seek(start)
-        clock = _HeardClock(wanted.start_ms, stream.latency_s)
+        way = _Way(reader, wanted)
+        stretcher.seek(way.start)
+        clock = _HeardClock(way.start * 1000 // reader.rate_hz, stream.latency_s)
         with self._state:
             if turn == self._turn:
                 self._clock = clock
         stream.write(adapt(_silence(reader, _LEAD_S)))
-        clock.wrote(wanted.start_ms, _LEAD_S, 0.0)
+        clock.wrote(way.start * 1000 // reader.rate_hz, _LEAD_S, 0.0)
         while turn == self._turn:
-            if stretcher.place >= end:
-                if not wanted.loop or end <= start:
+            if stretcher.place >= way.end:
+                following = way.go_on()
+                if following is None:
                     break
-                stretcher.seek(start)
+                stretcher.jump(following)
             from_ms, rate = stretcher.place * 1000 / reader.rate_hz, self._rate
             samples = stretcher.next(rate)
-            left = max(1, round((end - from_ms * reader.rate_hz / 1000) / rate))
-            samples = samples[:left]
+            if way.last:
+                samples = samples[: max(1, round((way.end - from_ms * reader.rate_hz / 1000) / rate))]
             stream.write(adapt(samples))
             clock.wrote(from_ms, len(samples) / reader.rate_hz, rate)
             self._on_position(clock.position_ms())
@@ -196,7 +200,7 @@ class Player:
             return
         stream.write(adapt(_silence(reader, stream.latency_s + _TAIL_S), last=True))
         stream.drain()
-        self._end(turn, rest_ms=end * 1000 // reader.rate_hz)
+        self._end(turn, rest_ms=way.end * 1000 // reader.rate_hz)
 
     def _end(self, turn: int, rest_ms: int | None = None, failure: CubbError | None = None) -> None:
         with self._state:
@@ -219,6 +223,37 @@ def _close(stream: device.OutputStream | None) -> device.OutputStream | None:
     if stream is not None:
         stream.close()
     return None
+
+
+class _Way:
+    """Where in the sound to go, in frames."""
+
+    def __init__(self, reader: SoundReader, wanted: _Wanted) -> None:
+        frames, rate = reader.frames, reader.rate_hz
+        starts = [min(stretch.start_ms * rate // 1000, frames) for stretch in wanted.stretches]
+        ends = [frames if s.end_ms is None else min(s.end_ms * rate // 1000, frames) for s in wanted.stretches]
+        self._stretches = list(zip(starts, ends, strict=True))
+        self._loop = wanted.loop and sum(ends) > sum(starts)
+        start = wanted.from_ms * rate // 1000
+        self._at = next((n for n, (_start, end) in enumerate(self._stretches) if start < end), len(starts) - 1)
+        self.start = max(start, starts[self._at])
+
+    @property
+    def end(self) -> int:
+        """Where the stretch that is heard ends."""
+        return self._stretches[self._at][1]
+
+    @property
+    def last(self) -> bool:
+        """Whether nothing is heard after this stretch."""
+        return not self._loop and self._at == len(self._stretches) - 1
+
+    def go_on(self) -> int | None:
+        """Take the next stretch and return where it begins, None after the last."""
+        if self.last:
+            return None
+        self._at = (self._at + 1) % len(self._stretches)
+        return self._stretches[self._at][0]
 
 
 class _HeardClock:

@@ -37,6 +37,10 @@ class Stretcher:
         self._follows = frame  # the frame that would come next if nothing were stretched
         self._tail = self._samples(frame, self.step) * (1 - self._rise)
 
+    def jump(self, frame: int) -> None:
+        """Go on from `frame`; what would have come next is faded out meanwhile, so that nothing clicks."""
+        self.place, self._follows = float(frame), frame
+
     def next(self, rate: float) -> Samples:
         """Return the next 15 ms that are heard, (step, channels), having gone on by `rate` times as much."""
         start = self._follows if rate == 1 else self._most_alike(round(self.place))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from cubb_desktop.audio.player import Player
 from cubb_desktop.audio.recorder import Event, Level, Recorder
 from cubb_desktop.domain.errors import AudioMissing, SpeakerUnavailable
 from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.playing import Stretch
 from tests.audio import sounds
 from tests.audio.sounds import KEY
 from tests.guards import eventually
@@ -65,8 +66,8 @@ def session(tmp_path: Path, noise_id: RecordingId) -> Iterator[Session]:
     opened.player.close()
 
 
-def heard_while(folder: Path, play: Session, start_ms: int, end_ms: int | None) -> Samples:
-    """What the loudspeaker gives while a range is played to its end."""
+def heard_while(folder: Path, session: Session, play: Callable[[Player], None]) -> Samples:
+    """What the loudspeaker gives while something is played to its end."""
     recording = sounds.new_id()
     stored_ms = [0]
 
@@ -76,8 +77,8 @@ def heard_while(folder: Path, play: Session, start_ms: int, end_ms: int | None) 
 
     recorder = Recorder(folder, recording, KEY, on_event=on_event)
     recorder.start()
-    play.player.play(start_ms, end_ms)
-    assert play.finished.wait(PATIENCE_S)
+    play(session.player)
+    assert session.finished.wait(PATIENCE_S)
     at_the_end = stored_ms[-1]
     assert eventually(lambda: stored_ms[-1] >= at_the_end + 750, PATIENCE_S)  # what was heard reaches the microphone
     recorder.stop()
@@ -97,7 +98,7 @@ def place_of(part: Samples, whole: Samples) -> tuple[int, float]:
 def test_a_range_is_heard_sample_for_sample_and_no_more(
     loudspeaker: SoundServer, tmp_path: Path, session: Session
 ) -> None:
-    heard = heard_while(tmp_path, session, 1_000, 2_500)
+    heard = heard_while(tmp_path, session, lambda player: player.play(1_000, 2_500))
     wanted = sounds.noise(4, rate_hz=RATE_HZ)[RATE_HZ : RATE_HZ * 5 // 2]
     place, alike = place_of(wanted, heard)
     assert alike >= 0.999
@@ -180,7 +181,7 @@ def test_any_rate_and_channels_can_be_heard(
 ) -> None:
     tone = sounds.tone(2, hz=400, rate_hz=rate_hz, channels=channels)
     session = Session(tmp_path, sounds.store(tmp_path, tone, rate_hz=rate_hz))
-    heard = heard_while(tmp_path, session, 0, None)[:, 0].astype(float)
+    heard = heard_while(tmp_path, session, lambda player: player.play(0))[:, 0].astype(float)
     session.player.close()
     loud = heard[np.abs(heard) > 200]
     assert len(loud) > RATE_HZ
@@ -207,3 +208,29 @@ def test_sound_that_is_gone_is_told(tmp_path: Path) -> None:
 
 def test_a_player_that_never_played_can_be_closed(tmp_path: Path) -> None:
     Player(lambda: SoundReader.open(tmp_path, sounds.new_id(), KEY)).close()
+
+
+@pytest.mark.sound
+def test_stretches_are_heard_one_after_the_other_as_if_nothing_lay_between(
+    loudspeaker: SoundServer, tmp_path: Path, session: Session
+) -> None:
+    stretches = [Stretch(500, 1_000), Stretch(2_000, 2_400), Stretch(3_500, None)]
+    heard = heard_while(tmp_path, session, lambda player: player.play_all(stretches))
+    noise = sounds.noise(4, rate_hz=RATE_HZ)
+    places = [
+        place_of(noise[round(a * RATE_HZ) : round(b * RATE_HZ)], heard) for a, b in ((0.5, 1), (2.05, 2.4), (3.55, 4))
+    ]
+    assert [alike >= 0.99 for _place, alike in places] == [True] * 3
+    starts_s = [place / RATE_HZ - places[0][0] / RATE_HZ for place, _alike in places]
+    assert starts_s == pytest.approx([0, 0.55, 0.95], abs=0.035)  # a stretch may end up to 15 ms late
+    assert session.player.position_ms == 4_000
+
+
+@pytest.mark.sound
+def test_stretches_can_be_entered_in_the_middle_and_go_round(loudspeaker: SoundServer, session: Session) -> None:
+    session.player.play_all([Stretch(500, 700), Stretch(2_000, 2_200)], loop=True, from_ms=2_100)
+    assert eventually(lambda: sum(np.diff([p for _, p in session.positions]) < 0) >= 3, PATIENCE_S)
+    session.player.pause()
+    places = [position for _, position in session.positions]
+    assert 2_100 <= next(place for place in places if place) <= 2_300
+    assert all(500 <= place <= 730 or 2_000 <= place <= 2_230 for place in places)

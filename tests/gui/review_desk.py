@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from cubb_desktop.domain.errors import CubbError, SpeakerUnavailable
 from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.playing import Stretch
 from cubb_desktop.gui.background import Background
 from cubb_desktop.gui.context import Notice, Notices, PageContext, SettingsStore
 from cubb_desktop.gui.pages.review_page import ReviewPage
@@ -42,31 +43,38 @@ class HandPlayer:
         self.playing = False
         self.failure: CubbError | None = None
         self.closed = False
-        self._end_ms = 0
+        self.loop = False
+        self._ways: list[tuple[int, int]] = []
 
-    def play(self, start_ms: int, end_ms: int | None = None) -> None:
+    def play_all(self, stretches: Sequence[Stretch], *, loop: bool = False, from_ms: int | None = None) -> None:
         if self._broken:
             self.failure = SpeakerUnavailable()
             return
         with self._open_reader() as reader:
-            self._end_ms = min(end_ms if end_ms is not None else reader.duration_ms, reader.duration_ms)
-        self.played.append((start_ms, end_ms))
-        self.position_ms, self.playing = start_ms, True
+            ends = [s.end_ms if s.end_ms is not None else reader.duration_ms for s in stretches]
+            self._ways = [(s.start_ms, min(end, reader.duration_ms)) for s, end in zip(stretches, ends, strict=True)]
+        self.position_ms = stretches[0].start_ms if from_ms is None else from_ms
+        self.played.append((self.position_ms, stretches[-1].end_ms))
+        self.loop, self.playing = loop, True
 
     def pause(self) -> None:
         self.playing = False
-
-    def seek(self, position_ms: int) -> None:
-        self.position_ms = position_ms
 
     def close(self) -> None:
         self.playing, self.closed = False, True
 
     def advance(self, milliseconds: float) -> None:
         """Let time go by."""
-        if self.playing:
-            self.position_ms = min(self._end_ms, self.position_ms + round(milliseconds * self.rate))
-            self.playing = self.position_ms < self._end_ms
+        left = round(milliseconds * self.rate)
+        while self.playing and left:
+            start, end = next((way for way in self._ways if self.position_ms < way[1]), self._ways[0])
+            self.position_ms = max(self.position_ms, start)
+            heard = min(left, end - self.position_ms)
+            self.position_ms += heard
+            left -= heard
+            if self.position_ms == self._ways[-1][1]:
+                self.playing = self.loop
+                self.position_ms = self._ways[0][0] if self.loop else self.position_ms
 
 
 @dataclass(slots=True)
@@ -109,7 +117,7 @@ class Desk:
 
     def _busy(self) -> bool:
         QApplication.processEvents()
-        return bool(self.background._running or self.background._outcomes or self.page._sound_waits)
+        return bool(self.background._running or self.background._outcomes or self.page.sound.waits)
 
     def point_of(self, text: str) -> QPoint:
         """Return the middle of the first word that is `text`."""

@@ -18,7 +18,8 @@ from cubb_desktop.domain.errors import AudioMissing, SpeakerUnavailable
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.player_bar import PlayerBar
-from cubb_desktop.gui.widgets.waveform import Waveform, speech_of
+from cubb_desktop.gui.widgets.waveform import Waveform
+from cubb_desktop.gui.widgets.waveform_speech import speech_of
 from cubb_desktop.i18n import set_language
 from tests import builders
 from tests.gui import review_seed
@@ -162,7 +163,7 @@ def test_the_bar_shows_time_rate_and_speakers(qtbot: QtBot, theme: Theme) -> Non
     bar.set_rate(0.8)
     bar.set_speakers([("MED", "worker"), ("BOR", "citizen")])
     assert (bar.clock.text(), bar.total.text(), bar.rate.text()) == ("12:58.4", "/ 41:30", "0,8×")
-    assert [pill.text() for pill in bar._speakers] == ["MED", "BOR"]
+    assert [pill.text() for pill in bar._voices] == ["MED", "BOR"]
     set_language("en")
     bar.set_rate(1.2)
     assert bar.rate.text() == "1.2×"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
@@ -13,19 +10,19 @@ from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.codebook import Annotation
 from cubb_desktop.domain.errors import CubbError, RecordingNotFound
 from cubb_desktop.domain.ids import ConceptId, RecordingId
-from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.gui.context import PageContext
+from cubb_desktop.gui.keys import Keys
 from cubb_desktop.gui.widgets.annotation_panel import AnnotationPanel, Choice, MarkView
 from cubb_desktop.gui.widgets.conversation_texts import job_failure
 from cubb_desktop.gui.widgets.messages import EmptyState
 from cubb_desktop.gui.widgets.noticed_strip import NoticedStrip
-from cubb_desktop.gui.widgets.player_bar import JUMP_MS, RATE_STEP, PlayerBar
+from cubb_desktop.gui.widgets.player_bar import PlayerBar
 from cubb_desktop.gui.widgets.review_acts import ReviewActs, lines_text
 from cubb_desktop.gui.widgets.review_editing import ReviewEditing
 from cubb_desktop.gui.widgets.review_header import JobStrip, ReviewHeader
 from cubb_desktop.gui.widgets.review_lines import Bar
-from cubb_desktop.gui.widgets.review_playback import Playback
 from cubb_desktop.gui.widgets.review_scroll import Passage
+from cubb_desktop.gui.widgets.review_sound import ReviewSound
 from cubb_desktop.gui.widgets.review_source import (
     Conversation,
     concept_hint,
@@ -34,14 +31,10 @@ from cubb_desktop.gui.widgets.review_source import (
     load,
 )
 from cubb_desktop.gui.widgets.review_suggestions import ReviewSuggestions
-from cubb_desktop.gui.widgets.transcript_view import TO_THE_END, TranscriptView
-from cubb_desktop.gui.widgets.waveform import Speech, Waveform, speech_of
-from cubb_desktop.i18n import _, sentence
+from cubb_desktop.gui.widgets.transcript_view import TranscriptView
+from cubb_desktop.gui.widgets.waveform import Waveform
+from cubb_desktop.i18n import _
 from cubb_desktop.library.search import finder
-
-if TYPE_CHECKING:
-    from cubb_desktop.audio.peaks import Peaks
-    from cubb_desktop.services.workspace import Workspace
 
 PANEL, LEAST_TEXT, LEAST_BOTH = 380, 420, 900  # widths at 100 %
 _LONGEST_QUOTE = 120
@@ -63,17 +56,17 @@ class ReviewPage(QWidget):
         self._wanted_top: tuple[int, int] | None = None
         self._loading = self._dirty = False
         self._marking: Passage | None = None
-        self._sound_waits: RecordingId | None = None
-        self._place_ms = 0  # where in the sound the page is
         self._panel_open = False
-        self.playback = Playback(context.background, lambda: context.settings_store.value.output, self)
-        self.acts = ReviewActs(context, self, lambda: self._conversation, self.playback)
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(_("Gennemgang"))
         self._build()
+        self.sound = ReviewSound(context, self.view, self.waveform, self.player_bar, lambda: self._conversation)
+        self.playback = self.sound.playback
+        self.acts = ReviewActs(context, self, lambda: self._conversation, self.playback)
         self.editing = ReviewEditing(context, self.view, lambda: self._conversation)
         self.suggestions = ReviewSuggestions(context, self.panel.suggestion, self.view, lambda: self._conversation)
+        self._bind_keys()
         self._connect()
         self._show_nothing()
 
@@ -152,35 +145,17 @@ class ReviewPage(QWidget):
         self.empty.chosen.connect(self.back_requested)
         self.withdrawn.chosen.connect(self.back_requested)
         self.no_text.chosen.connect(self.acts.transcribe)
-        self.view.hear_requested.connect(self._on_hear)
         self.view.mark_chosen.connect(self._on_bar_chosen)
         self.view.menu_requested.connect(self._on_menu)
-        self.waveform.seek_requested.connect(self._on_seek)
-        self.noticed.seek_requested.connect(self._on_seek)
+        self.waveform.border_moved.connect(self.editing.move_border)
+        self.noticed.seek_requested.connect(self.sound.seek)
         self.noticed.found.connect(self.waveform.show_signs)
+        self.sound.opening.connect(self._on_opening)
         self.panel.mark_requested.connect(self.begin_mark)
         self.panel.saved.connect(self._on_mark_saved)
         self.panel.cancelled.connect(self._end_mark)
         self.panel.remove_requested.connect(self._on_mark_removed)
         self.panel.show_requested.connect(self._on_mark_shown)
-        self._connect_sound()
-
-    def _connect_sound(self) -> None:
-        bar, playback = self.player_bar, self.playback
-        bar.play_requested.connect(playback.toggle)
-        bar.back_requested.connect(lambda: self._on_seek(playback.position_ms - JUMP_MS))
-        bar.forward_requested.connect(lambda: self._on_seek(playback.position_ms + JUMP_MS))
-        bar.slower_requested.connect(lambda: playback.change_rate(playback.rate - RATE_STEP))
-        bar.faster_requested.connect(lambda: playback.change_rate(playback.rate + RATE_STEP))
-        bar.usual_rate_requested.connect(lambda: playback.change_rate(1.0))
-        bar.repeat_requested.connect(self.repeat_line)
-        self.view.painted.connect(self._open_sound)
-        playback.opened.connect(lambda: bar.set_sound(True))
-        playback.missing.connect(self._on_sound_missing)
-        playback.failed.connect(self._context.notices.fault)
-        playback.position_changed.connect(self._on_position)
-        playback.playing_changed.connect(self._on_playing)
-        playback.rate_changed.connect(bar.set_rate)
 
     # --- opening and leaving -----------------------------------------------------------------------------------------
 
@@ -192,7 +167,7 @@ class ReviewPage(QWidget):
         self._wanted_ms, self._wanted_words, self._wanted_top = at_ms, words, None
         if recording_id != self._recording_id:
             self.playback.close()
-            self._recording_id, self._conversation, self._place_ms = recording_id, None, 0
+            self._recording_id, self._conversation, self.sound.place_ms = recording_id, None, 0
             self._end_mark()
             self.editing.end()
             self.view.clear()
@@ -225,7 +200,7 @@ class ReviewPage(QWidget):
     @property
     def place_ms(self) -> int:
         """Where in the sound the page is."""
-        return self._place_ms
+        return self.sound.place_ms
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -257,7 +232,8 @@ class ReviewPage(QWidget):
             first = self._conversation is None
             self._show(conversation)
             if first and not conversation.withdrawn:
-                self._prepare_sound(conversation)
+                hidden = self.stack.currentWidget() is not self.view or not self.isVisible()
+                self.sound.prepare(conversation, at_once=hidden)
                 self.view.setFocus()
                 self._go_to_wanted()
             self.shown.emit()
@@ -285,46 +261,12 @@ class ReviewPage(QWidget):
         if self._dirty:
             self.reload()
 
-    def _prepare_sound(self, conversation: Conversation) -> None:
-        """Show the length at once; the sound itself is opened when the text is on the screen."""
-        recording = conversation.recording
-        self.waveform.show_recording(recording.duration_ms)
-        self.player_bar.set_times(self._place_ms, recording.duration_ms)
-        self.player_bar.set_sound(False)
-        self._sound_waits = recording.id
-        if self.stack.currentWidget() is not self.view or not self.isVisible():
-            self._open_sound()
-
     @Slot()
-    def _open_sound(self) -> None:
-        recording_id, self._sound_waits = self._sound_waits, None
-        if recording_id is None or recording_id != self._recording_id:
-            return
-        workspace = self._context.workspace()
-        if self._conversation is not None and self._conversation.transcript is not None:
-            self._draw_speech(self._conversation.transcript)
-        self.playback.open(workspace, recording_id, self._place_ms)
+    def _on_opening(self) -> None:
+        """Read what can wait until the text is on the screen."""
         if self._conversation is not None:
-            self.noticed.show_recording(workspace, self._conversation.recording)
+            self.noticed.show_recording(self._context.workspace(), self._conversation.recording)
         self.suggestions.refresh()
-        show = partial(self._on_peaks, recording_id)
-        self._context.background.run_read(lambda: _peaks(workspace, recording_id), show, lambda _error: None)
-
-    def _draw_speech(self, transcript: Transcript) -> None:
-        show = partial(self._on_speech, transcript.recording_id)
-        self._context.background.run_read(lambda: speech_of(transcript), show)
-
-    def _on_speech(self, recording_id: RecordingId, speech: Speech) -> None:
-        if recording_id == self._recording_id:
-            self.waveform.show_speech(speech)
-
-    def _on_peaks(self, recording_id: RecordingId, found: Peaks) -> None:
-        if recording_id == self._recording_id:
-            self.waveform.show_peaks(found)
-
-    @Slot(object)
-    def _on_sound_missing(self, error: CubbError) -> None:
-        self.player_bar.set_sound(False, sentence(error))
 
     # --- showing -----------------------------------------------------------------------------------------------------
 
@@ -349,7 +291,7 @@ class ReviewPage(QWidget):
                 self.view.show_sheet(conversation.sheet, conversation.transcript.speakers)
                 self.player_bar.set_speakers(self.view.labels())
                 if old is not None:
-                    self._draw_speech(conversation.transcript)
+                    self.sound.show_text(conversation.transcript)
             self._show_marks(conversation)
         shown = (conversation.stamp, conversation.marks, conversation.concepts)
         if old is not None and (old.stamp, old.marks, old.concepts) != shown:
@@ -359,13 +301,11 @@ class ReviewPage(QWidget):
 
     def _forget(self) -> None:
         """Let go of sound and text: the citizen has taken the agreement back."""
-        self._sound_waits = None
-        self.playback.close()
+        self.sound.put_down()
         self._end_mark()
         self.editing.end()
         self.view.clear()
         self.panel.show_marks([])
-        self.waveform.show_recording(0)
 
     def _state_of(self, conversation: Conversation) -> QWidget:
         if conversation.withdrawn:
@@ -422,7 +362,7 @@ class ReviewPage(QWidget):
                 found = self._conversation.sheet.first_word(position, finder(self._wanted_words))
                 position = position if found is None else self._conversation.sheet.stops[found].start_ms
             self.view.go_to(position)
-            self._on_seek(position)
+            self.sound.seek(position)
         top, self._wanted_top = self._wanted_top, None
         if top is not None:
             self.view.show_top(top)
@@ -457,51 +397,20 @@ class ReviewPage(QWidget):
         self._panel_open = opened
         self._place_panel()
 
-    # --- hearing -----------------------------------------------------------------------------------------------------
+    # --- keys --------------------------------------------------------------------------------------------------------
 
-    @Slot(int, int)
-    def _on_hear(self, start_ms: int, end_ms: int) -> None:
-        self.view.follow()
-        self.playback.play(start_ms, None if end_ms == TO_THE_END else end_ms)
-
-    @Slot(int)
-    def _on_seek(self, position_ms: int) -> None:
-        self.view.follow()
-        if self.playback.available:
-            self.playback.seek(position_ms)
-        else:
-            self._on_position(max(0, position_ms))
-
-    def repeat_line(self) -> None:
-        """Play the line that is marked once more."""
-        line = self.view.current_line()
-        if line is not None:
-            self._on_hear(line.start_ms, line.end_ms)
-
-    @Slot(int)
-    def _on_position(self, position_ms: int) -> None:
-        self._place_ms = position_ms
-        if self._conversation is not None:
-            self.view.set_position(position_ms, stay=self.playback.bounded)
-            self.waveform.set_position(position_ms)
-            self.player_bar.set_times(position_ms, self._conversation.recording.duration_ms)
-
-    @Slot(bool)
-    def _on_playing(self, playing: bool) -> None:
-        self.player_bar.set_playing(playing)
+    def _bind_keys(self) -> None:
+        self.keys = Keys(self._context.settings_store, self)
+        self.sound.bind(self.keys)
+        self.keys.bind("mark", self.begin_mark)
+        self.keys.bind("edit", self.editing.begin)
+        self.keys.bind("listened", self.editing.listened)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take the letters that no field took: M marks, L repeats, E edits, A says that it was listened through."""
-        acts = {
-            Qt.Key.Key_M: self.begin_mark,
-            Qt.Key.Key_L: self.repeat_line,
-            Qt.Key.Key_E: self.editing.begin,
-            Qt.Key.Key_A: self.editing.listened,
-        }
-        act = acts.get(Qt.Key(event.key())) if event.modifiers() == Qt.KeyboardModifier.NoModifier else None
-        if act is not None:
-            act()
-        elif event.matches(QKeySequence.StandardKey.Undo):
+        """Take the letters that no field took, and what undoes and does again."""
+        if self.keys.take(event):
+            return
+        if event.matches(QKeySequence.StandardKey.Undo):
             self.editing.undo()
         elif event.matches(QKeySequence.StandardKey.Redo):
             self.editing.redo()
@@ -556,7 +465,7 @@ class ReviewPage(QWidget):
         if mark is not None:
             self.view.select_passage(mark.start_ms, mark.end_ms)
             if not self.playback.playing:
-                self._on_seek(mark.start_ms)
+                self.sound.seek(mark.start_ms)
 
     @Slot(str)
     def _on_bar_chosen(self, annotation_id: str) -> None:
@@ -579,12 +488,6 @@ class ReviewPage(QWidget):
         copy.setEnabled(self.view.selection() is not None)
         self.editing.add_to_menu(menu)
         menu.popup(self.view.viewport().mapToGlobal(place))
-
-
-def _peaks(workspace: Workspace, recording_id: RecordingId) -> Peaks:
-    from cubb_desktop.services.recordings import peaks
-
-    return peaks(workspace, recording_id)
 
 
 def _capital(text: str) -> str:

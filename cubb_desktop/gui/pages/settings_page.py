@@ -12,6 +12,7 @@ from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.audit_card import AuditCard
 from cubb_desktop.gui.widgets.backup_card import BackupCard
 from cubb_desktop.gui.widgets.controls import Button, Card, Choice, Rule, field, key_text
+from cubb_desktop.gui.widgets.keys_card import KeysCard
 from cubb_desktop.gui.widgets.layouts import Columns, Page
 from cubb_desktop.gui.widgets.library_card import LibraryCard
 from cubb_desktop.gui.widgets.microphone import MicrophonePicker
@@ -40,7 +41,15 @@ class SettingsPage(Page):
         columns = Columns(context.theme, 820)
         columns.add(self._column([self._transcript_card(), self._person_card(), self.policy, self.audit]), 1, top=True)
         columns.add(
-            self._column([self._look_card(), self._microphone_card(), self._library_card(), self._backup_card()]),
+            self._column(
+                [
+                    self._look_card(),
+                    self._microphone_card(),
+                    self._keys_card(),
+                    self._library_card(),
+                    self._backup_card(),
+                ]
+            ),
             1,
             top=True,
         )
@@ -113,6 +122,10 @@ class SettingsPage(Page):
         self.microphone = MicrophonePicker(self._context)
         card.add(self.microphone)
         return card
+
+    def _keys_card(self) -> Card:
+        self.keys = KeysCard(self._context)
+        return self.keys
 
     def _library_card(self) -> Card:
         self.library = LibraryCard(self._context)

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.text import PlainLabel, plain_button_text, set_tooltip
 
-Kind = Literal["plain", "primary", "danger", "quiet"]
+Kind = Literal["plain", "primary", "danger", "quiet", "voice"]
 _MOST_SHOWN = 12  # choices in an open list; more than that scroll
 
 

@@ -185,6 +185,11 @@ class ReviewEditing(QObject):
         """Say whose a silence is, or that it is nobody's."""
         self._do(lambda editing: _silence(editing, row.start_ms, speaker))
 
+    @Slot(str, int)
+    def move_border(self, turn_id: str, to_ms: int) -> None:
+        """Move the border between a turn and the next to a time."""
+        self._do(lambda editing: corrections.move_border(editing.text, TurnId(turn_id), to_ms, editing.hand()))
+
     def join(self) -> None:
         """Join the turn of the line that is marked with the one before it."""
         row = self._view.current_row()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.playing import Stretch, within
 from cubb_desktop.gui.background import Background
 from cubb_desktop.gui.widgets.player_bar import LEAST_RATE, MOST_RATE
 from cubb_desktop.services.openings import played
@@ -25,11 +26,9 @@ class SoundPlayer(Protocol):
 
     rate: float
 
-    def play(self, start_ms: int, end_ms: int | None = None) -> None: ...
+    def play_all(self, stretches: Sequence[Stretch], *, loop: bool = False, from_ms: int | None = None) -> None: ...
 
     def pause(self) -> None: ...
-
-    def seek(self, position_ms: int) -> None: ...
 
     @property
     def position_ms(self) -> int: ...
@@ -62,6 +61,8 @@ class Playback(QObject):
     playing_changed = Signal(bool)
     rate_changed = Signal(float)
     failed = Signal(object)  # CubbError
+    ring_changed = Signal(bool)  # whether a passage is played over and over
+    nothing_left = Signal()  # from here on there is nothing of what is to be heard
 
     def __init__(self, background: Background, output: Callable[[], str | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +78,8 @@ class Playback(QObject):
         self._position_ms = 0
         self._rate = 1.0
         self._playing = self._bounded = False
+        self._heard: Sequence[Stretch] = (Stretch(0, None),)
+        self._ring: tuple[int, int] | None = None
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._on_tick)
 
@@ -137,13 +140,39 @@ class Playback(QObject):
         """How fast it goes; 1 is as it was said."""
         return self._rate
 
+    @property
+    def ring(self) -> tuple[int, int] | None:
+        """The passage that is played over and over, None if none is."""
+        return self._ring
+
+    def hear_only(self, stretches: Sequence[Stretch]) -> None:
+        """From now on let these stretches alone be heard when it plays on; a passage is always heard as it was."""
+        self._heard = stretches
+        if self._playing and not self._bounded:
+            self.play(self._position_ms)
+
     def play(self, start_ms: int, end_ms: int | None = None) -> None:
         """Play from a place, to a place if one is given; raises nothing, `failed` tells."""
+        self._bounded = end_ms is not None
+        self._set_ring(None)
+        self._play([Stretch(start_ms, end_ms)] if self._bounded else within(self._heard, start_ms, None))
+
+    def play_round(self, start_ms: int, end_ms: int) -> None:
+        """Play a passage over and over until something else is asked for."""
+        self._bounded = True
+        self._set_ring((start_ms, end_ms))
+        self._play([Stretch(start_ms, end_ms)])
+
+    def _play(self, stretches: Sequence[Stretch], from_ms: int | None = None) -> None:
         if not self._available:
             return
-        self._bounded = end_ms is not None
+        if not stretches:
+            self.pause()
+            self.nothing_left.emit()
+            return
+        start_ms = stretches[0].start_ms if from_ms is None else from_ms
         try:
-            self._ready_player().play(start_ms, end_ms)
+            self._ready_player().play_all(stretches, loop=self._ring is not None, from_ms=start_ms)
         except CubbError as error:
             self._stop(error)
             return
@@ -168,9 +197,11 @@ class Playback(QObject):
         self._set_playing(False)
 
     def seek(self, position_ms: int) -> None:
-        """Go to a place; what is playing plays on from there."""
+        """Go to a place; what is playing plays on from there, round and round if the place is in what is."""
         position = max(0, min(position_ms, self._duration_ms))
-        if self._playing:
+        if self._playing and self._ring is not None and self._ring[0] <= position < self._ring[1]:
+            self._play([Stretch(*self._ring)], position)
+        elif self._playing:
             self.play(position)
         else:
             self._bounded = False
@@ -215,6 +246,11 @@ class Playback(QObject):
             self._position_ms = position_ms
             self.position_changed.emit(position_ms)
 
+    def _set_ring(self, ring: tuple[int, int] | None) -> None:
+        was, self._ring = self._ring, ring
+        if (was is None) is not (ring is None):
+            self.ring_changed.emit(ring is not None)
+
     def _set_playing(self, playing: bool) -> None:
         if playing:
             self._timer.start()
@@ -222,6 +258,8 @@ class Playback(QObject):
             self._timer.stop()
         if playing != self._playing:
             self._playing = playing
+            if not playing:
+                self._set_ring(None)
             self.playing_changed.emit(playing)
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from cubb_desktop.domain.transcript import Silence, Speaker, Transcript, Turn
+from cubb_desktop.domain.transcript import Silence
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.noticed_signs import Sign, draw_signs
-from cubb_desktop.gui.widgets.review_lines import speaker_tokens
 from cubb_desktop.gui.widgets.text import set_tooltip
+from cubb_desktop.gui.widgets.waveform_speech import Block, Border, Speech
 from cubb_desktop.i18n import _, format_clock_ms, format_seconds
 
 if TYPE_CHECKING:  # the text is painted before anything needs numpy
@@ -26,12 +26,12 @@ if TYPE_CHECKING:  # the text is painted before anything needs numpy
 LANES, RULER, OVERVIEW, GAP = 80, 20, 24, 10  # heights at 100 %
 SIDE = 24
 _BAR, _PITCH = 2, 3  # a bar of sound and the way to the next
-_SHOWN_MS, _LEAST_MS, _MOST_MS = 45_000, 8_000, 600_000
+_SHOWN_MS, _LEAST_MS = 45_000, 4_000
 _PLAYHEAD_AT = 0.35  # where the playhead comes to stand when the picture turns over
 _LEAST_SILENCE_MS = 700  # shorter silences bear no number in the picture
 _STEP_MS = 2_000
+_GRIP = 5  # so near a border it is taken hold of
 _SAMPLED = 4_000  # columns that tell how loud a recording is
-_BLOCK_JOIN_MS = 400  # words of one speaker nearer than this are one block
 _TICKS_MS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000)
 
 
@@ -45,60 +45,21 @@ class PeaksView(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A stretch in which one speaker is heard, in a lane."""
+class _Drag:
+    """What the mouse has taken hold of: "" is nothing; `x` is where it has got to since it moved."""
 
-    start_ms: int
-    end_ms: int
-    lane: int
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """Who speaks when, in how many lanes, and the measured silences between."""
-
-    blocks: tuple[Block, ...] = ()
-    lanes: int = 1
-    silences: tuple[Silence, ...] = ()
-
-
-def speech_of(transcript: Transcript) -> Speech:
-    """Return what the picture shows of a transcript; blocks in order of time, none while speakers are unknown."""
-    if not transcript.has_speakers or not transcript.speakers:
-        return Speech(silences=transcript.silences)
-    tokens = speaker_tokens(transcript.speakers)
-    lane_of = {speaker.id: lane for lane, speaker in enumerate(_in_order(transcript.speakers))}
-    found: list[Block] = []
-    for turn in transcript.turns:
-        if turn.speaker in lane_of:
-            found += _blocks_of(turn, lane_of[turn.speaker], tokens[turn.speaker])
-    found.sort(key=lambda block: block.start_ms)
-    return Speech(tuple(found), len(lane_of), transcript.silences)
-
-
-def _blocks_of(turn: Turn, lane: int, token: str) -> list[Block]:
-    blocks: list[Block] = []
-    start_ms, end_ms = turn.start_ms, turn.start_ms
-    for word in turn.words:
-        if word.start_ms - end_ms > _BLOCK_JOIN_MS and end_ms > start_ms:
-            blocks.append(Block(start_ms, end_ms, lane, token))
-            start_ms = word.start_ms
-        end_ms = max(end_ms, word.end_ms)
-    return [*blocks, Block(start_ms, end_ms, lane, token)] if end_ms > start_ms else blocks
-
-
-def _in_order(speakers: Sequence[Speaker]) -> list[Speaker]:
-    """The worker's lane is the uppermost, the citizen's the next."""
-    rank = {"worker": 0, "citizen": 1}
-    tokens = speaker_tokens(speakers)
-    return sorted(speakers, key=lambda speaker: rank.get(tokens[speaker.id], 2))
+    kind: str = ""
+    from_x: float = 0.0
+    border: Border | None = None
+    x: float | None = None
 
 
 class Waveform(QWidget):
-    """Shows sound and playhead; a click or a drag asks to go there."""
+    """Shows sound and playhead: a click asks to go there, a drag chooses a passage, a border between turns is drawn."""
 
     seek_requested = Signal(int)
+    passage_chosen = Signal(int, int)  # by hand; as long as nothing where it is taken back
+    border_moved = Signal(str, int)  # the earlier turn's id, to where
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -114,12 +75,17 @@ class Waveform(QWidget):
         self._position_ms = 0
         self._start_ms, self._shown_ms = 0.0, float(_SHOWN_MS)
         self._picture: QPixmap | None = None
-        self._dragging = ""
+        self._overview: QPixmap | None = None  # without the frame that says which stretch is shown
+        self._longest_ms = 0  # of all blocks
+        self._borders: tuple[Border, ...] = ()
+        self._passage: tuple[int, int] | None = None
+        self._drag = _Drag()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(_("Lyden som bølge"))
-        set_tooltip(self, _("Klik for at høre derfra. Rul for at flytte, Ctrl og rul for at zoome."))
+        self.setMouseTracking(True)
+        set_tooltip(self, _("Klik for at høre derfra, træk for at vælge. Rul for at flytte, Ctrl og rul for at zoome."))
         theme.changed.connect(self._on_theme_changed)
 
     # --- what it shows -----------------------------------------------------------------------------------------------
@@ -128,9 +94,8 @@ class Waveform(QWidget):
         """Begin with another conversation, nothing drawn yet."""
         self._duration_ms, self._position_ms, self._start_ms = max(1, duration_ms), 0, 0.0
         self._shown_ms = float(min(_SHOWN_MS, self._duration_ms))
-        self._peaks, self._blocks, self._block_starts, self._silences, self._lanes = None, (), [], (), 1
-        self._signs = ()
-        self._renew()
+        self._peaks, self._signs, self._passage = None, (), None
+        self.show_speech(Speech())
 
     def show_peaks(self, peaks: PeaksView | None) -> None:
         """Draw the sound, or nothing where there is none."""
@@ -141,12 +106,16 @@ class Waveform(QWidget):
 
             everything = np.abs(peaks.view(0, peaks.duration_ms, _SAMPLED).astype(np.float64)).max(axis=1)
             self._loudest = max(0.05, float(np.quantile(everything, 0.99)) / 128)
+        self._overview = None
         self._renew()
 
     def show_speech(self, speech: Speech) -> None:
         """Draw who speaks when, and the silences between."""
         self._blocks, self._lanes, self._silences = speech.blocks, speech.lanes, speech.silences
         self._block_starts = [block.start_ms for block in self._blocks]
+        self._longest_ms = max((block.end_ms - block.start_ms for block in self._blocks), default=0)
+        self._borders = speech.borders
+        self._overview = None
         self._renew()
 
     def show_signs(self, signs: Sequence[Sign]) -> None:
@@ -159,12 +128,23 @@ class Waveform(QWidget):
         if position_ms == self._position_ms:
             return
         old, self._position_ms = self._position_ms, position_ms
-        if not self._dragging and not self._start_ms <= position_ms < self._start_ms + self._shown_ms:
+        if not self._drag.kind and not self._start_ms <= position_ms < self._start_ms + self._shown_ms:
             self._show_from(position_ms - _PLAYHEAD_AT * self._shown_ms)
             return
         for shown_ms in (old, position_ms):
             for x in (self._x(shown_ms), self._overview_x(shown_ms)):
                 self.update(round(x) - 4, 0, 9, self.height())
+
+    @property
+    def passage(self) -> tuple[int, int] | None:
+        """The chosen passage in milliseconds, None if nothing is chosen."""
+        return self._passage
+
+    def choose(self, passage: tuple[int, int] | None) -> None:
+        """Show which passage is chosen."""
+        if passage != self._passage:
+            self._passage = passage
+            self.update()
 
     def shown(self) -> tuple[float, float]:
         """The stretch that the lanes show, in milliseconds."""
@@ -181,6 +161,7 @@ class Waveform(QWidget):
     @Slot()
     def _on_theme_changed(self) -> None:
         self.updateGeometry()
+        self._overview = None
         self._renew()
 
     # --- measures ----------------------------------------------------------------------------------------------------
@@ -232,49 +213,116 @@ class Waveform(QWidget):
     # --- mouse and keyboard ------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton and self._duration_ms:
-            self._dragging = "overview" if event.position().y() >= self._overview_rect().top() else "lanes"
-            self._seek(event.position())
+        if event.button() is not Qt.MouseButton.LeftButton or not self._duration_ms:
+            return
+        place = event.position()
+        border = self._border_at(place)
+        if place.y() >= self._overview_rect().top():
+            self._drag = _Drag("overview", place.x())
+            self._go(place)
+        elif border is not None:
+            self._drag = _Drag("border", place.x(), border)
+        else:
+            self._drag = _Drag("click", place.x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._dragging:
-            self._seek(event.position())
+        place, drag = event.position(), self._drag
+        if not drag.kind:
+            on_border = self._border_at(place) is not None
+            self.setCursor(Qt.CursorShape.SplitHCursor if on_border else Qt.CursorShape.PointingHandCursor)
+            return
+        if drag.kind == "click" and abs(place.x() - drag.from_x) >= QApplication.startDragDistance():
+            self._drag = drag = replace(drag, kind="passage")
+        if drag.kind == "overview":
+            self._go(place)
+        elif drag.kind == "passage":
+            ends = sorted((self._within(self._ms(drag.from_x)), self._within(self._ms(place.x()))))
+            self._passage = ends[0], ends[1]
+        self._drag = replace(drag, x=place.x())
+        self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._dragging = ""
+        drag, self._drag = self._drag, _Drag()
+        to_ms = self._within(self._ms(event.position().x()))
+        if drag.kind == "click":
+            if self._passage is not None:
+                self._take_back()
+            self.seek_requested.emit(to_ms)
+        elif drag.kind == "passage" and self._passage is not None:
+            self.passage_chosen.emit(*self._passage)
+        elif drag.kind == "border" and drag.border is not None and drag.x is not None:
+            self.border_moved.emit(drag.border.turn_id, to_ms)
+        self.update()
 
-    def _seek(self, point: QPointF) -> None:
-        overview = self._dragging == "overview"
-        wanted = self._overview_ms(point.x()) if overview else self._ms(point.x())
-        position = round(max(0.0, min(wanted, float(self._duration_ms))))
-        if overview:
-            self._position_ms = position
-            self._show_from(position - _PLAYHEAD_AT * self._shown_ms)
+    def _take_back(self) -> None:
+        self._passage = None
+        self.passage_chosen.emit(0, 0)
+        self.update()
+
+    def _border_at(self, place: QPointF) -> Border | None:
+        """Return the border under a place of the lanes."""
+        if not self._lanes_rect().contains(place):
+            return None
+        grip = self._theme.px(_GRIP) / self._inner()[1] * self._shown_ms
+        at = self._ms(place.x())
+        near = self._borders_between(at - grip, at + grip)
+        return min(near, key=lambda border: abs(border.at_ms - at), default=None)
+
+    def _borders_between(self, start_ms: float, end_ms: float) -> Sequence[Border]:
+        first = bisect_left(self._borders, start_ms, key=lambda border: border.at_ms)
+        return self._borders[first : bisect_right(self._borders, end_ms, key=lambda border: border.at_ms)]
+
+    def _within(self, position_ms: float) -> int:
+        return round(max(0.0, min(position_ms, float(self._duration_ms))))
+
+    def _go(self, place: QPointF) -> None:
+        position = self._within(self._overview_ms(place.x()))
+        self._position_ms = position
+        self._show_from(position - _PLAYHEAD_AT * self._shown_ms)
         self.seek_requested.emit(position)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         steps = (event.angleDelta().y() or -event.angleDelta().x()) / 120
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            at = self._ms(event.position().x())
-            share = (at - self._start_ms) / self._shown_ms
-            most = max(_LEAST_MS, min(_MOST_MS, self._duration_ms))
-            self._shown_ms = float(min(max(self._shown_ms * 0.8**steps, min(_LEAST_MS, self._duration_ms)), most))
-            self._show_from(at - share * self._shown_ms)
+            self.zoom(steps, self._ms(event.position().x()))
         else:
             self._show_from(self._start_ms - steps * self._shown_ms * 0.12)
         event.accept()
 
+    def zoom(self, steps: float, at_ms: float | None = None) -> None:
+        """Show less (steps above 0) or more around a place, else around the playhead."""
+        at = float(self._position_ms) if at_ms is None else at_ms
+        share = min(max((at - self._start_ms) / self._shown_ms, 0.0), 1.0)
+        least = min(_LEAST_MS, self._duration_ms)
+        self._shown_ms = float(min(max(self._shown_ms * 0.8**steps, least), self._duration_ms))
+        self._show_from(at - share * self._shown_ms)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and right go there, with Shift they choose, plus and minus zoom."""
         step = {Qt.Key.Key_Left: -_STEP_MS, Qt.Key.Key_Right: _STEP_MS}.get(Qt.Key(event.key()))
-        if step is None or not self._duration_ms:
+        closer = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Minus: -1}.get(Qt.Key(event.key()))
+        if not self._duration_ms or (step is None and closer is None):
             event.ignore()
-            return
-        self.seek_requested.emit(max(0, min(self._position_ms + step, self._duration_ms)))
+        elif closer is not None:
+            self.zoom(closer)
+        elif step is not None:
+            to_ms = self._within(self._position_ms + step)
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self._extend(to_ms)
+            self.seek_requested.emit(to_ms)
+
+    def _extend(self, to_ms: int) -> None:
+        """Let the chosen passage reach from where the keyboard began to choose to another place."""
+        known = self._passage or (self._position_ms, self._position_ms)
+        fixed = known[0] if self._position_ms == known[1] else known[1]
+        self._passage = min(fixed, to_ms), max(fixed, to_ms)
+        self.passage_chosen.emit(*self._passage)
+        self.update()
 
     # --- painting ----------------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._picture = None
+        self._picture = self._overview = None
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._picture is None:
@@ -284,8 +332,10 @@ class Waveform(QWidget):
         painter.drawPixmap(0, 0, self._picture)
         if not self._duration_ms:
             return
-        painter.setPen(QPen(self._theme.color("ink"), 1.6))
         lanes, overview = self._lanes_rect(), self._overview_rect()
+        self._draw_passage(painter, lanes, overview)
+        self._draw_border(painter, lanes)
+        painter.setPen(QPen(self._theme.color("ink"), 1.6))
         x = self._x(self._position_ms)
         if lanes.left() - 1 <= x <= lanes.right() + 1:
             painter.drawLine(QLineF(x, lanes.top() - 3, x, lanes.bottom() + 3))
@@ -296,10 +346,36 @@ class Waveform(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(6, 3, -6, -3), 9, 9)
 
-    def _draw(self) -> QPixmap:
+    def _draw_passage(self, painter: QPainter, lanes: QRectF, overview: QRectF) -> None:
+        """Draw the chosen passage as a veil with an edge at each end."""
+        if self._passage is None:
+            return
+        veil = self._theme.color("accent")
+        veil.setAlphaF(0.18)
+        start, end = (min(max(self._x(ms), lanes.left()), lanes.right()) for ms in self._passage)
+        if end > start:
+            painter.fillRect(QRectF(start, lanes.top(), end - start, lanes.height()), veil)
+            painter.setPen(QPen(self._theme.color("accent"), 1.6))
+            painter.drawLine(QLineF(start, lanes.top(), start, lanes.bottom()))
+            painter.drawLine(QLineF(end, lanes.top(), end, lanes.bottom()))
+        start, end = (self._overview_x(ms) for ms in self._passage)
+        painter.fillRect(QRectF(start, overview.top(), max(2.0, end - start), overview.height()), veil)
+
+    def _draw_border(self, painter: QPainter, lanes: QRectF) -> None:
+        """Draw where the border that is held would come to stand."""
+        if self._drag.kind == "border" and self._drag.x is not None:
+            x = min(max(self._drag.x, lanes.left()), lanes.right())
+            painter.setPen(QPen(self._theme.color("accent"), 2, Qt.PenStyle.DashLine))
+            painter.drawLine(QLineF(x, lanes.top(), x, lanes.bottom()))
+
+    def _canvas(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        picture = QPixmap((self.size().toSizeF() * ratio).toSize())
-        picture.setDevicePixelRatio(ratio)
+        canvas = QPixmap((self.size().toSizeF() * ratio).toSize())
+        canvas.setDevicePixelRatio(ratio)
+        return canvas
+
+    def _draw(self) -> QPixmap:
+        picture = self._canvas()
         picture.fill(self._theme.color("paper"))
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -308,7 +384,15 @@ class Waveform(QWidget):
             self._draw_lanes(painter)
             draw_signs(painter, self._theme, self._signs, self._lanes_rect(), self._x)
             self._draw_ruler(painter)
-            self._draw_overview(painter)
+            if self._overview is None:
+                self._overview = self._canvas()
+                self._overview.fill(Qt.GlobalColor.transparent)
+                with QPainter(self._overview) as whole:
+                    whole.setRenderHint(QPainter.RenderHint.Antialiasing)
+                    self._draw_overview(whole)
+            painter.drawPixmap(0, 0, self._overview)
+            if self._shown_ms < self._duration_ms:
+                self._draw_window(painter, self._overview_rect())
         painter.end()
         return picture
 
@@ -332,8 +416,9 @@ class Waveform(QWidget):
         painter.restore()
 
     def _blocks_between(self, start_ms: float, end_ms: float) -> Sequence[Block]:
+        first = bisect_left(self._block_starts, start_ms - self._longest_ms)
         last = bisect_right(self._block_starts, end_ms)
-        return [block for block in self._blocks[:last] if block.end_ms > start_ms]
+        return [block for block in self._blocks[first:last] if block.end_ms > start_ms]
 
     def _draw_bars(self, painter: QPainter, rect: QRectF, token: str) -> None:
         """Draw the sound as bars that stand at the same places however the picture is cut."""
@@ -410,8 +495,6 @@ class Waveform(QWidget):
             middle = rect.center().y()
             xs = [rect.left() + (n + 0.5) * _PITCH for n in range(count)]
             painter.drawLines([QLineF(x, middle - h, x, middle + h) for x, h in zip(xs, heights, strict=True)])
-        if self._shown_ms < self._duration_ms:
-            self._draw_window(painter, rect)
 
     def _draw_window(self, painter: QPainter, rect: QRectF) -> None:
         left, right = (self._overview_x(ms) for ms in self.shown())
