@@ -78,7 +78,7 @@ class Playback(QObject):
         self._position_ms = 0
         self._rate = 1.0
         self._playing = self._bounded = False
-        self._heard: Sequence[Stretch] = (Stretch(0, None),)
+        self._heard: Sequence[Stretch] = [Stretch(0, None)]
         self._ring: tuple[int, int] | None = None
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._on_tick)
@@ -147,8 +147,8 @@ class Playback(QObject):
 
     def hear_only(self, stretches: Sequence[Stretch]) -> None:
         """From now on let these stretches alone be heard when it plays on; a passage is always heard as it was."""
-        self._heard = stretches
-        if self._playing and not self._bounded:
+        changed, self._heard = stretches != self._heard, stretches
+        if changed and self._playing and not self._bounded:
             self.play(self._position_ms)
 
     def play(self, start_ms: int, end_ms: int | None = None) -> None:
