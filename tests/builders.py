@@ -186,7 +186,7 @@ def long_transcript(recording_id: RecordingId, words: int = 9_000, per_turn: int
         speaker = (WORKER, CITIZEN)[n % 2]
         texts = " ".join(f"ord{place % 700}" for place in range(first, min(first + per_turn, words)))
         turns.append(turn(texts, first * 400, speaker.id, word_ms=350))
-    silences = tuple(Silence(n * 5_000 + 4_000, n * 5_000 + 4_600) for n in range(words // 12))
+    silences = tuple(Silence(n * 2_000 + 1_700, n * 2_000 + 1_950) for n in range(words // 5))
     return transcript(recording_id, tuple(turns), silences=silences, duration_ms=words * 400)
 
 

@@ -115,15 +115,27 @@ def revision(reading: Reading, transcript_key: int) -> int:
     return int(reading.connection.execute(query.where(edits.c.transcript_key == transcript_key)).scalar_one())
 
 
-def laid_over(reading: Reading, transcript_key: int, machine: Transcript) -> Transcript:
-    """Return a transcript as a person sees it: for each thing the last edit that is on top of it."""
+def laid_over(reading: Reading, transcript_key: int, machine: Transcript, until_ms: int | None = None) -> Transcript:
+    """Return a transcript as a person sees it: for each thing the last edit that is on top of it.
+
+    Where `machine` is but the beginning of it, up to `until_ms`, later things are left out.
+    """
     top = _top(reading, transcript_key)
     if not top:
         return machine
     text = EditedText(machine)
-    parts = tuple(Part(element, _from_json(element.kind, content)) for element, content in top.items())
-    text.apply(Edit(Act.REPLACE, parts))
+    parts = [Part(element, _from_json(element.kind, content)) for element, content in top.items()]
+    if until_ms is not None:
+        parts = [part for part in parts if _begins_before(part, machine, until_ms)]
+    text.apply(Edit(Act.REPLACE, tuple(parts)))
     return text.transcript
+
+
+def _begins_before(part: Part, beginning: Transcript, until_ms: int) -> bool:
+    kind, key = part.element
+    if kind is Kind.TURN:
+        return part.content is None or part.content.start_ms < until_ms
+    return int(key) < len(beginning.silences if kind is Kind.SILENCE else beginning.unheard)
 
 
 def history(reading: Reading, transcript_id: TranscriptId) -> tuple[int, list[StoredEdit]]:

@@ -180,6 +180,21 @@ def latest(reading: Reading, recording_id: RecordingId) -> Transcript | None:
     return None if row is None else revisions.laid_over(reading, row.key, _load(reading, row))
 
 
+def head(reading: Reading, recording_id: RecordingId, most_turns: int) -> Transcript | None:
+    """Return the beginning of what `latest` returns, or None where it has no more than `most_turns` turns.
+
+    Everything that begins before the turn after them is in it, as people have corrected it.
+    """
+    row = _row(reading, transcripts.c.recording_id == recording_id)
+    if row is None:
+        return None
+    starts = sa.select(turns.c.start_ms).where(turns.c.transcript_key == row.key).order_by(turns.c.start_ms)
+    until_ms = reading.connection.execute(starts.offset(most_turns).limit(1)).scalar()
+    if until_ms is None:
+        return None
+    return revisions.laid_over(reading, row.key, _load(reading, row, until_ms), until_ms)
+
+
 def machine(reading: Reading, recording_id: RecordingId) -> Transcript | None:
     """Return the same as the machine made it."""
     row = _row(reading, transcripts.c.recording_id == recording_id)
@@ -308,7 +323,8 @@ def _insert_intervals(
     _insert_tuples(change, table, [(key, n, i.start_ms, i.end_ms) for n, i in enumerate(intervals)])
 
 
-def _load(reading: Reading, row: sa.Row[Any]) -> Transcript:
+def _load(reading: Reading, row: sa.Row[Any], until_ms: int | None = None) -> Transcript:
+    """Return a transcript, of which only what begins before `until_ms` if that is given."""
     engine = {**row.engine, "notes": tuple(row.engine["notes"])}
     return Transcript(
         id=TranscriptId(row.id),
@@ -319,23 +335,33 @@ def _load(reading: Reading, row: sa.Row[Any]) -> Transcript:
         duration_ms=row.duration_ms,
         has_speakers=row.has_speakers,
         speakers=_load_speakers(reading, row),
-        turns=_load_turns(reading, row.key),
-        silences=tuple(Silence(*times) for times in _load_intervals(reading, silences, row.key)),
-        overlaps=_load_overlaps(reading, row.key),
-        unheard=tuple(Unheard(*times) for times in _load_intervals(reading, unheard, row.key)),
+        turns=_load_turns(reading, row.key, until_ms),
+        silences=tuple(Silence(*times) for times in _load_intervals(reading, silences, row.key, until_ms)),
+        overlaps=_load_overlaps(reading, row.key, until_ms),
+        unheard=tuple(Unheard(*times) for times in _load_intervals(reading, unheard, row.key, until_ms)),
         silence_method=SilenceMethod(row.silence_method, row.silence_least_ms, row.silence_threshold_db),
-        flagged=tuple(Interval(*times) for times in _load_intervals(reading, flagged, row.key)),
+        flagged=tuple(Interval(*times) for times in _load_intervals(reading, flagged, row.key, until_ms)),
     )
 
 
-def _load_turns(reading: Reading, key: int) -> tuple[Turn, ...]:
+def _before(table: sa.Table, key: int, until_ms: int | None) -> list[sa.ColumnElement[bool]]:
+    """Return what picks a transcript's rows out of a table, those alone that begin before a time if one is given."""
+    of_transcript = table.c.transcript_key == key
+    return [of_transcript] if until_ms is None else [of_transcript, table.c.start_ms < until_ms]
+
+
+def _load_turns(reading: Reading, key: int, until_ms: int | None) -> tuple[Turn, ...]:
     of_turn: dict[int, list[Word]] = {}
     w, t = words.c, turns.c
+    here = _before(turns, key, until_ms)
     query = sa.select(w.turn_key, w.id, w.text, w.start_ms, w.end_ms, w.confidence, w.speaker_id)
-    for turn_key, *fields in reading.connection.execute(query.where(w.transcript_key == key).order_by(w.position)):
+    query = query.where(w.transcript_key == key).order_by(w.position)
+    if until_ms is not None:
+        query = query.where(w.turn_key.in_(sa.select(t.key).where(*here)))
+    for turn_key, *fields in reading.connection.execute(query):
         of_turn.setdefault(turn_key, []).append(Word(*fields))
     rows = reading.connection.execute(
-        sa.select(t.key, t.id, t.speaker_id, t.start_ms, t.end_ms).where(t.transcript_key == key).order_by(t.position)
+        sa.select(t.key, t.id, t.speaker_id, t.start_ms, t.end_ms).where(*here).order_by(t.position)
     )
     return tuple(
         Turn(TurnId(turn_id), speaker, start, end, tuple(of_turn.get(turn_key, ())))
@@ -359,15 +385,14 @@ def _load_speakers(reading: Reading, row: sa.Row[Any]) -> tuple[Speaker, ...]:
     return tuple(replace(speaker, label=shown_label(speaker.label)) for speaker in known)
 
 
-def _load_intervals(reading: Reading, table: sa.Table, key: int) -> list[tuple[int, int]]:
-    query = sa.select(table.c.start_ms, table.c.end_ms).where(table.c.transcript_key == key)
+def _load_intervals(reading: Reading, table: sa.Table, key: int, until_ms: int | None) -> list[tuple[int, int]]:
+    query = sa.select(table.c.start_ms, table.c.end_ms).where(*_before(table, key, until_ms))
     return [(row[0], row[1]) for row in reading.connection.execute(query.order_by(table.c.position))]
 
 
-def _load_overlaps(reading: Reading, key: int) -> tuple[Overlap, ...]:
-    rows = reading.connection.execute(
-        sa.select(overlaps).where(overlaps.c.transcript_key == key).order_by(overlaps.c.position)
-    )
+def _load_overlaps(reading: Reading, key: int, until_ms: int | None) -> tuple[Overlap, ...]:
+    here = _before(overlaps, key, until_ms)
+    rows = reading.connection.execute(sa.select(overlaps).where(*here).order_by(overlaps.c.position))
     return tuple(
         Overlap(row.start_ms, row.end_ms, (TurnId(row.first_turn_id), TurnId(row.second_turn_id))) for row in rows
     )

@@ -1,8 +1,8 @@
-"""How soon the lines of a 60-minute conversation are painted after the click: `python -m tests.gui.first_paint`.
+"""How soon a conversation's lines are painted after the click: `python -m tests.gui.first_paint WORDS MARKS`.
 
 A fresh process with a library of its own, the list of conversations and the code of the review page loaded, as some
-moments after unlocking (`gui.app`). The click builds the page, reads 9,000 words from the encrypted library in the
-background, sets them in lines and paints.
+moments after unlocking (`gui.app`). The click builds the page, reads the words from the encrypted library in the
+background, sets them in lines and paints. 9,000 words are an hour, 30,000 three hours.
 """
 
 from __future__ import annotations
@@ -30,14 +30,13 @@ if TYPE_CHECKING:
     from cubb_desktop.domain.ids import RecordingId
     from cubb_desktop.services.workspace import Workspace
 
-WORDS = 9_000
 GIVE_UP_MS = 60_000
 
 
-def measure(folder: Path) -> dict[str, float]:
+def measure(folder: Path, words: int, marks: int) -> dict[str, float]:
     """Return the milliseconds from the click to the painted lines, of these the page's building, and the
     processor time of all threads, which other programs on the machine change less."""
-    _make_library(folder)
+    _make_library(folder, words, marks)
     import cubb_desktop.gui.pages.library_page  # noqa: F401 - where the click happens
     from cubb_desktop.gui.app import load_review
 
@@ -76,18 +75,18 @@ def measure(folder: Path) -> dict[str, float]:
     }
 
 
-def _make_library(folder: Path) -> None:
+def _make_library(folder: Path, words: int, marks: int) -> None:
     """Fill the library in another process, so that this one has imported nothing it would not have."""
-    command = [sys.executable, "-m", "tests.gui.first_paint", "--fill", str(folder)]
+    command = [sys.executable, "-m", "tests.gui.first_paint", str(words), str(marks), "--fill", str(folder)]
     subprocess.run(command, check=True, timeout=120)
 
 
-def _fill(folder: Path) -> None:
+def _fill(folder: Path, words: int, marks: int) -> None:
     from tests import builders
     from tests.gui.review_seed import long_conversation
 
     with builders.new_workspace(folder) as workspace:
-        long_conversation(workspace, WORDS)
+        long_conversation(workspace, words, marks)
 
 
 def _open_library(folder: Path) -> tuple[Workspace, RecordingId]:
@@ -106,8 +105,9 @@ def _rest(application: QApplication) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--fill"]:
-        _fill(Path(sys.argv[2]))
+    words, marks = (int(number) for number in sys.argv[1:3])
+    if sys.argv[3:4] == ["--fill"]:
+        _fill(Path(sys.argv[4]), words, marks)
     else:
         with tempfile.TemporaryDirectory() as place:
-            print(json.dumps(measure(Path(place) / "bibliotek")))
+            print(json.dumps(measure(Path(place) / "bibliotek", words, marks)))

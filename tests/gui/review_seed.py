@@ -14,8 +14,10 @@ from cubb_desktop.audio.peaks import Peaks
 from cubb_desktop.domain.ids import ConceptId, RecordingId, SpeakerId, TurnId
 from cubb_desktop.domain.recording import Recording, RecordingState, Role
 from cubb_desktop.domain.transcript import Overlap, Silence, Speaker, Transcript, Turn, Unheard, Word
+from cubb_desktop.library import annotations as library_marks
 from cubb_desktop.library import consents, recordings, transcripts
 from cubb_desktop.services.annotations import annotate
+from cubb_desktop.services.concepts import get_concept, keep
 from cubb_desktop.services.recordings import import_file
 from cubb_desktop.services.workspace import Workspace
 from tests import builders
@@ -131,8 +133,8 @@ def marked_conversation(ws: Workspace) -> Recording:
     return recording
 
 
-def long_conversation(ws: Workspace, words: int = 9_000) -> Recording:
-    """Store an hour's transcript and its waveform; its sound is not there."""
+def long_conversation(ws: Workspace, words: int = 9_000, marks: int = 0) -> Recording:
+    """Store an hour's transcript and its waveform, and marks all along it; its sound is not there."""
     duration_ms = words * 400
     recording = builders.stored_recording(
         ws.library, title="En time om arbejde", duration_ms=duration_ms, state=RecordingState.READY
@@ -141,4 +143,11 @@ def long_conversation(ws: Workspace, words: int = 9_000) -> Recording:
     loud = np.random.default_rng(7).integers(8, 90, duration_ms // 10, dtype=np.int8)
     with ws.library.change(ws.actor, None) as change:
         recordings.put_peaks(change, recording.id, Peaks(100, np.stack([-loud, loud], axis=1)).to_bytes())
+        keep(change, get_concept(ws, ConceptId("gribning")))
+        for n in range(marks):
+            start_ms = n * duration_ms // marks
+            mark = builders.annotation(
+                recording.id, id=builders.new_id(), start_ms=start_ms, end_ms=start_ms + 6_000 * (1 + n % 3)
+            )
+            library_marks.add(change, mark)
     return recording

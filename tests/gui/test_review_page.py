@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.job import JobState, Phase, Progress
-from cubb_desktop.domain.reading import short_labels
+from cubb_desktop.domain.reading import read, short_labels
 from cubb_desktop.domain.recording import Recording, RecordingState, Role
 from cubb_desktop.gui.pages.review_page import ReviewPage
 from cubb_desktop.i18n import format_clock_ms
@@ -488,3 +488,30 @@ def test_a_recording_that_is_ready_for_review_is_ready(desk: Desk, talk: Recordi
         from cubb_desktop.library import recordings
 
         assert recordings.get(reading, talk.id).state is RecordingState.READY
+
+
+def test_a_long_conversation_begins_at_once_and_is_then_all_there(desk: Desk) -> None:
+    recording = review_seed.long_conversation(desk.workspace, words=3_000, marks=20)
+    sheets: list[tuple[int, bool]] = []
+    desk.page.shown.connect(lambda: sheets.append((len(desk.view.sheet.rows), desk.page.editing._may())))
+    desk.open(recording.id)
+    desk.qtbot.waitUntil(lambda: len(sheets) >= 2)
+    (first, could_edit), (whole, can_edit) = sheets[0], sheets[-1]
+    assert 100 < first < whole
+    assert (could_edit, can_edit) == (False, True)
+    words = read(get_transcript(desk.workspace, recording.id))  # type: ignore[arg-type]
+    assert len(words.rows) == whole
+    assert len(desk.page._conversation.marks) == 20  # type: ignore[union-attr]
+
+
+def test_a_long_conversation_that_is_opened_at_a_place_comes_whole(desk: Desk) -> None:
+    recording = review_seed.long_conversation(desk.workspace, words=3_000)
+    counts: list[int] = []
+    desk.page.shown.connect(lambda: counts.append(len(desk.view.sheet.rows)))
+    desk.page.open(recording.id, at_ms=1_000_000)
+    desk.qtbot.waitUntil(lambda: bool(counts))
+    desk.rest()
+    assert len(set(counts)) == 1
+    line = desk.view.current_line()
+    assert line is not None
+    assert line.start_ms <= 1_000_000 <= line.end_ms + 500

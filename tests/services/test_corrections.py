@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -272,3 +273,31 @@ def test_any_work_reads_the_same_from_the_library_and_can_be_undone(
     while editing.to_undo:
         editing.undo().save()
     assert shown(workspace, recording_id) == before
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_beginning_of_an_edited_text_is_what_the_whole_begins_with(
+    workspace: Workspace, consent_id: ConsentId, seed: int
+) -> None:
+    made = builders.stored_recording(workspace.library, consent_id=consent_id, duration_ms=400_000)
+    with workspace.library.change(builders.ACTOR, "transcript.finished", made.id) as change:
+        builders.store_transcript(change, builders.long_transcript(made.id, words=600, per_turn=4))
+    editing, rng = Editing(workspace, made.id), random.Random(seed)
+    for _ in range(25):
+        with suppress(EditImpossible):
+            edit = any_edit(rng, editing.text, editing.hand())
+            if edit is not None:
+                editing.do(edit).save()
+    whole = shown(workspace, made.id)
+    with workspace.library.read() as reading:
+        beginning = library_transcripts.head(reading, made.id, 60)
+        assert library_transcripts.head(reading, made.id, 150) is None
+        assert library_transcripts.head(reading, RecordingId(builders.new_id()), 60) is None
+    assert beginning is not None
+    until_ms = builders.long_transcript(made.id, words=600, per_turn=4).turns[60].start_ms
+    assert [turn for turn in whole.turns if turn.start_ms < until_ms] == [
+        turn for turn in beginning.turns if turn.start_ms < until_ms
+    ]
+    assert beginning.silences == whole.silences[: len(beginning.silences)]
+    assert 0 < len(beginning.turns) < 70
+    assert beginning.speakers == whole.speakers

@@ -221,8 +221,9 @@ class ReviewPage(QWidget):
             return
         self._loading, self._dirty = True, False
         workspace, known = self._context.workspace(), self._conversation
+        begin = known is None and self._wanted_ms is None and self._wanted_top is None
         self._context.background.run_read(
-            lambda: load(workspace, recording_id, known), self._on_loaded, self._on_load_failed
+            lambda: load(workspace, recording_id, known, begin=begin), self._on_loaded, self._on_load_failed
         )
 
     @Slot(object)
@@ -231,6 +232,7 @@ class ReviewPage(QWidget):
         if conversation.recording.id == self._recording_id:
             first = self._conversation is None
             self._show(conversation)
+            self._dirty = self._dirty or not conversation.whole
             if first and not conversation.withdrawn:
                 hidden = self.stack.currentWidget() is not self.view or not self.isVisible()
                 self.sound.prepare(conversation, at_once=hidden)

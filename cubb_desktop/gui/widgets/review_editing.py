@@ -231,7 +231,7 @@ class ReviewEditing(QObject):
 
     def _may(self) -> bool:
         conversation = self._conversation()
-        return conversation is not None and conversation.final and not conversation.withdrawn
+        return conversation is not None and conversation.whole and conversation.final and not conversation.withdrawn
 
     def _menu(self) -> QMenu:
         menu = QMenu(self._view)

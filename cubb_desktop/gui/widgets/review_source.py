@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cubb_desktop.domain.codebook import Annotation, Concept
@@ -20,6 +22,7 @@ from cubb_desktop.services.concepts import concept_book
 from cubb_desktop.services.openings import opened
 from cubb_desktop.services.workspace import Workspace
 
+_FIRST_TURNS = 120  # that are read first
 MARK_TOKENS = ("third", "accent", "citizen")  # colours of marks, by the concept's place in the book
 
 
@@ -36,6 +39,7 @@ class Conversation:
     marks: tuple[Annotation, ...]
     concepts: tuple[Concept, ...]
     stamp: tuple[object, ...]
+    whole: bool = True  # False for the beginning alone, which is read first where there is much
 
     @property
     def withdrawn(self) -> bool:
@@ -65,11 +69,32 @@ def _agreement(reading: Reading, recording: Recording) -> Consent:
     return next((consent for consent in agreed if consent.withdrawn_at is not None), agreed[0])
 
 
-def load(ws: Workspace, recording_id: RecordingId, known: Conversation | None = None) -> Conversation:
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Leave garbage alone meanwhile: tens of thousands of words come to stay, and looking through them takes longer
+    than making them."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def load(
+    ws: Workspace, recording_id: RecordingId, known: Conversation | None = None, *, begin: bool = False
+) -> Conversation:
     """Read everything the page shows; the text is read and set only if it is not what `known` has.
 
+    With `begin`, of a long conversation only what fills some screens, so that one can read while the rest is read.
     Raises RecordingNotFound.
     """
+    with _without_collecting():
+        return _load(ws, recording_id, known, begin=begin)
+
+
+def _load(ws: Workspace, recording_id: RecordingId, known: Conversation | None, *, begin: bool) -> Conversation:
     concepts = tuple(concept_book(ws))
     with ws.library.read() as reading:
         recording = recordings.get(reading, recording_id)
@@ -77,19 +102,24 @@ def load(ws: Workspace, recording_id: RecordingId, known: Conversation | None = 
         if consent.withdrawn_at is not None:
             return Conversation(recording, consent, None, None, False, None, (), concepts, ())
         stamp = transcripts.stamp(reading, recording_id)
-        same = known is not None and known.recording.id == recording_id and known.stamp == stamp
+        same = known is not None and known.whole and known.recording.id == recording_id and known.stamp == stamp
+        whole = True
         if known is not None and same:
             transcript, final, sheet = known.transcript, known.final, known.sheet
         else:
-            transcript, sheet = transcripts.latest(reading, recording_id), None
+            beginning = transcripts.head(reading, recording_id, _FIRST_TURNS) if begin else None
+            whole, sheet = beginning is None, None
+            transcript = beginning or transcripts.latest(reading, recording_id)
             final = transcript is not None and transcripts.is_final(reading, transcript.id)
         jobs = queue.all(reading, recording_id)
         marks = tuple(library_marks.all(reading, recording_id))
     opened(ws, recording_id)
     if transcript is not None and sheet is None:
         sheet = read(transcript)
+    if sheet is not None and sheet.rows and not whole:
+        marks = tuple(mark for mark in marks if mark.start_ms < sheet.rows[-1].start_ms)
     job = max(jobs, key=lambda j: j.created_at, default=None)
-    return Conversation(recording, consent, transcript, sheet, final, job, marks, concepts, stamp)
+    return Conversation(recording, consent, transcript, sheet, final, job, marks, concepts, stamp, whole)
 
 
 def concept_name(concept: Concept) -> str:
