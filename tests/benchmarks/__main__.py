@@ -20,6 +20,7 @@ NAMES = (
     "importing",
     "window",
     "reading",
+    "reviewing",
     "transcribing",
     "full_size",
     "recording",

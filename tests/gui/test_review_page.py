@@ -499,7 +499,7 @@ def test_a_long_conversation_begins_at_once_and_is_then_all_there(desk: Desk) ->
     (first, could_edit), (whole, can_edit) = sheets[0], sheets[-1]
     assert 100 < first < whole
     assert (could_edit, can_edit) == (False, True)
-    words = read(get_transcript(desk.workspace, recording.id))  # type: ignore[arg-type]
+    words = read(get_transcript(desk.workspace, recording.id))
     assert len(words.rows) == whole
     assert len(desk.page._conversation.marks) == 20  # type: ignore[union-attr]
 
