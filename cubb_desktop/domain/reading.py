@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -91,6 +92,42 @@ class Sheet:
         self._stop_rows = [stop.row for stop in self.stops]
         self._row_starts = [row.start_ms for row in self.rows]
         self.columns = max((row.pieces[-1].end for row in self.rows), default=0)  # that the widest row takes
+
+    def with_row(self, row: Row) -> Sheet:
+        """Return the same lines with another one in the place of that with its number; costs next to nothing.
+
+        It shows at once what somebody typed; the lines around it are set anew afterwards.
+        """
+        place = row.number - 1
+        old = self.stops_in(place)
+        new = [stop._replace(row=place) for stop in _stops([row])]
+        more = len(new) - len(old)
+        starts = [stop.start_ms for stop in (*self.stops[old.start : old.stop], *new)]
+        first, last = bisect_left(self._starts, min(starts)), bisect_right(self._starts, max(starts))
+
+        def moved(indices: Sequence[int]) -> Sequence[int]:
+            return indices if not more else [n + more if n >= old.stop else n for n in indices]
+
+        changed = copy(self)
+        vars(changed).pop("_of_word", None)
+        changed.rows = (*self.rows[:place], row, *self.rows[place + 1 :])
+        changed.stops = (*self.stops[: old.start], *new, *self.stops[old.stop :])
+        changed._stop_rows = [*self._stop_rows[: old.start], *[place] * len(new), *self._stop_rows[old.stop :]]
+        changed.columns = max(self.columns, row.pieces[-1].end)
+        near = [
+            *moved([n for n in self._by_start[first:last] if n not in old]),
+            *range(old.start, old.start + len(new)),
+        ]
+        near.sort(key=lambda n: changed.stops[n].start_ms)
+        changed._by_start = [*moved(self._by_start[:first]), *near, *moved(self._by_start[last:])]
+        near_starts = (changed.stops[n].start_ms for n in near)
+        changed._starts = [*self._starts[:first], *near_starts, *self._starts[last:]]
+        return changed
+
+    def prepare(self) -> None:
+        """Make the look-ups now, where there is time, and not at the first question."""
+        self.stop_of(WordId(""))
+        self.stop_at(0)
 
     @cached_property
     def _of_word(self) -> dict[WordId, int]:
@@ -175,6 +212,16 @@ def read(transcript: Transcript, columns: int = COLUMNS) -> Sheet:
     rows += [_unheard_row(stretch) for stretch in transcript.unheard]
     rows.sort(key=lambda row: row.start_ms)
     return Sheet(_numbered(_aligned(rows, transcript.overlaps, columns)))
+
+
+def typed_row(row: Row, words: Sequence[Word]) -> Row:
+    """Return a line with other words in it, as it looks until the lines are set anew: without what sounds at once."""
+    pieces: list[Piece] = []
+    column = row.pieces[0].column
+    for word in words:
+        pieces.append(Piece(column, word.text, word))
+        column = pieces[-1].end + 1
+    return replace(row, start_ms=words[0].start_ms, end_ms=max(w.end_ms for w in words), pieces=tuple(pieces))
 
 
 def pause(length_ms: int) -> str:

@@ -160,3 +160,30 @@ def test_no_word_is_lost_or_moved_whatever_the_times(
 def _pieces_in_order(row: Row) -> bool:
     ends = [0, *(piece.end for piece in row.pieces)]
     return all(piece.column >= end for piece, end in zip(row.pieces, ends, strict=False))
+
+
+def test_a_line_that_was_typed_is_looked_up_as_if_all_were_set_anew() -> None:
+    rng = random.Random(5)
+    for _ in range(40):
+        words = [f"ord{n}" for n in range(rng.randint(6, 60))]
+        turns = tuple(
+            builders.turn(" ".join(words[n : n + 5]), n * 400, (WORKER, CITIZEN)[n // 5 % 2].id)
+            for n in range(0, len(words), 5)
+        )
+        sheet = read(builders.transcript(RECORDING, turns, silences=(), unheard=(), overlaps=()))
+        row = rng.choice(sheet.rows)
+        count = rng.randint(1, 8)
+        step = (row.end_ms - row.start_ms) // count
+        typed = [
+            builders.word("nyt", row.start_ms + n * step, row.start_ms + (n + 1) * step) for n in range(count)
+        ]
+        changed = sheet.with_row(typed_row(row, typed))
+        again = Sheet(changed.rows)
+        assert changed.stops == again.stops
+        assert changed._starts == again._starts
+        assert changed._stop_rows == again._stop_rows
+        assert [changed.stop_of(word.id) for word in typed] == [again.stop_of(word.id) for word in typed]
+        assert [changed.stop_at(ms) for ms in range(0, 20_000, 130)] == [
+            again.stop_at(ms) for ms in range(0, 20_000, 130)
+        ]
+        assert sheet.rows[row.number - 1] is row  # the lines there were stay as they were

@@ -14,8 +14,8 @@ from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.editing import ACT_LABELS, Act, Edit
 from cubb_desktop.domain.errors import CubbError, EditImpossible, NothingToRedo, NothingToUndo
 from cubb_desktop.domain.ids import RecordingId, SpeakerId, TurnId, WordId
-from cubb_desktop.domain.reading import Row, RowKind
-from cubb_desktop.domain.transcript import Origin
+from cubb_desktop.domain.reading import Row, RowKind, typed_row
+from cubb_desktop.domain.transcript import Origin, Turn
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.line_editor import LineEditor
 from cubb_desktop.gui.widgets.review_source import Conversation
@@ -112,7 +112,19 @@ class ReviewEditing(QObject):
             self._finish()
         else:
             self.editor.field.setReadOnly(True)
-            self._do(lambda editing: _typed(editing, line, typed))
+            self._do(lambda editing: self._retype(editing, line, typed))
+
+    def _retype(self, editing: Editing, line: Line, typed: str) -> Edit | None:
+        """Return the edit that makes a line of what was typed, which is put on the screen before it is stored."""
+        edit = _typed(editing, line, typed)
+        row, turn = self._view.row_of(line.words, line.start_ms), _turn(editing, line)
+        made = next((part.content for part in edit.parts), None) if edit is not None else None
+        if row is not None and turn is not None and isinstance(made, Turn):
+            first = next(n for n, word in enumerate(turn.words) if word.id in line.words)
+            words = made.words[first : first + len(typed.split())]
+            if words:
+                self._view.show_row(typed_row(row, words))
+        return edit
 
     @Slot(str, int)
     def _on_split(self, typed: str, before: int) -> None:
@@ -323,8 +335,12 @@ def _typed(editing: Editing, line: Line, typed: str) -> Edit | None:
     return corrections.retype_words(editing.text, line.turn_id, line.words, typed, editing.hand())
 
 
+def _turn(editing: Editing, line: Line) -> Turn | None:
+    return editing.text.turn(line.turn_id) if line.turn_id is not None else None
+
+
 def _split(editing: Editing, line: Line, before: int) -> Edit | None:
-    turn = editing.text.turn(line.turn_id) if line.turn_id is not None else None
+    turn = _turn(editing, line)
     if turn is None:
         raise EditImpossible
     first = next((n for n, word in enumerate(turn.words) if word.id in line.words), 0)

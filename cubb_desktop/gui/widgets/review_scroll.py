@@ -230,14 +230,17 @@ class LineArea(QAbstractScrollArea):
             self.painted.emit()
 
     def _bars_on_screen(self) -> list[tuple[Bar, float, float]]:
-        scrolled, height = self.verticalScrollBar().value(), self.viewport().height()
+        """Return each mark that is to be seen, with its top and its height."""
+        scrolled, last = self.verticalScrollBar().value(), len(self._fold) - 1
+        if last < 0:
+            return []
+        shown = (scrolled - self._padding(), scrolled - self._padding() + self.viewport().height())
+        first_row, last_row = (self._fold.strip(min(max(0, y // self._lines.line), last)).row for y in shown)
         found = []
         for bar in self._looks.bars:
-            if bar.last >= len(self.sheet.rows):
-                continue
-            top = self._strip_top(self._fold.strip_of(bar.first)) - scrolled
-            bottom = self._strip_top(self._fold.strips_of(bar.last)[-1] + 1) - scrolled
-            if top < height and bottom > 0:
+            if bar.first <= last_row and first_row <= bar.last < len(self.sheet.rows):
+                top = self._strip_top(self._fold.strip_of(bar.first)) - scrolled
+                bottom = self._strip_top(self._fold.strips_of(bar.last)[-1] + 1) - scrolled
                 found.append((bar, float(top), float(bottom - top)))
         return found
 

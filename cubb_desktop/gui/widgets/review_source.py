@@ -116,6 +116,7 @@ def _load(ws: Workspace, recording_id: RecordingId, known: Conversation | None, 
     opened(ws, recording_id)
     if transcript is not None and sheet is None:
         sheet = read(transcript)
+        sheet.prepare()
     if sheet is not None and sheet.rows and not whole:
         marks = tuple(mark for mark in marks if mark.start_ms < sheet.rows[-1].start_ms)
     job = max(jobs, key=lambda j: j.created_at, default=None)

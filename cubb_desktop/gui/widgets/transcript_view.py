@@ -74,6 +74,15 @@ class TranscriptView(LineArea):
         self._show_chosen()
         self.sheet_shown.emit()
 
+    def show_row(self, row: Row) -> None:
+        """Show one line otherwise, at once; all lines follow set anew (`show_sheet`)."""
+        top = self.top_place()
+        self.sheet = self.sheet.with_row(row)
+        self._cursor = self._anchor = None
+        self._looks.heard = None
+        self._show_chosen()
+        self._refold(top)
+
     def clear(self) -> None:
         """Show nothing, and forget place and selection: another conversation comes."""
         self._cursor = self._anchor = None

@@ -25,11 +25,13 @@ if TYPE_CHECKING:  # the text is painted before anything needs numpy
 
 LANES, RULER, OVERVIEW, GAP = 80, 20, 24, 10  # heights at 100 %
 SIDE = 24
+_FAR_MS, _LEAST_BARS = 180_000, 3  # where more is shown, speech narrower than so many bars is drawn as one
 _BAR, _PITCH = 2, 3  # a bar of sound and the way to the next
 _SHOWN_MS, _LEAST_MS = 45_000, 4_000
 _PLAYHEAD_AT = 0.35  # where the playhead comes to stand when the picture turns over
 _LEAST_SILENCE_MS = 700  # shorter silences bear no number in the picture
 _STEP_MS = 2_000
+_LEAST_ROOM = 10  # that a number needs
 _GRIP = 5  # so near a border it is taken hold of
 _SAMPLED = 4_000  # columns that tell how loud a recording is
 _TICKS_MS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000)
@@ -76,7 +78,7 @@ class Waveform(QWidget):
         self._start_ms, self._shown_ms = 0.0, float(_SHOWN_MS)
         self._picture: QPixmap | None = None
         self._overview: QPixmap | None = None  # without the frame that says which stretch is shown
-        self._longest_ms = 0  # of all blocks
+        self._longest_ms = self._longest_silence_ms = 0
         self._borders: tuple[Border, ...] = ()
         self._passage: tuple[int, int] | None = None
         self._drag = _Drag()
@@ -114,6 +116,7 @@ class Waveform(QWidget):
         self._blocks, self._lanes, self._silences = speech.blocks, speech.lanes, speech.silences
         self._block_starts = [block.start_ms for block in self._blocks]
         self._longest_ms = max((block.end_ms - block.start_ms for block in self._blocks), default=0)
+        self._longest_silence_ms = max((silence.length_ms for silence in self._silences), default=0)
         self._borders = speech.borders
         self._overview = None
         self._renew()
@@ -401,7 +404,7 @@ class Waveform(QWidget):
         painter.save()
         painter.setClipRect(lanes.adjusted(-1, 0, 1, 0))
         if self._blocks:
-            for block in self._blocks_between(*self.shown()):
+            for block in self._drawn():
                 rect = self._lane_rect(block.lane, block.start_ms, block.end_ms)
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(self._theme.color(f"{block.token}-bg"))
@@ -414,6 +417,20 @@ class Waveform(QWidget):
             painter.drawLine(QLineF(middle.left(), middle.center().y(), middle.right(), middle.center().y()))
             self._draw_bars(painter, middle, "soft")
         painter.restore()
+
+    def _drawn(self) -> Sequence[Block]:
+        """Return the blocks that are shown; from far away, those that nearly touch are drawn as one."""
+        near_ms = _PITCH / self._inner()[1] * self._shown_ms
+        drawn: list[Block] = []
+        last: dict[int, int] = {}  # where in `drawn` each lane's last one is
+        for block in self._blocks_between(*self.shown()):
+            n = last.get(block.lane)
+            if n is not None and block.start_ms - drawn[n].end_ms < near_ms:
+                drawn[n] = drawn[n]._replace(end_ms=max(block.end_ms, drawn[n].end_ms))
+            else:
+                last[block.lane] = len(drawn)
+                drawn.append(block)
+        return drawn
 
     def _blocks_between(self, start_ms: float, end_ms: float) -> Sequence[Block]:
         first = bisect_left(self._block_starts, start_ms - self._longest_ms)
@@ -428,6 +445,10 @@ class Waveform(QWidget):
         inner = rect.intersected(self._lanes_rect())
         count = int((inner.width() - 2) / pitch)
         if count < 1:
+            return
+        if count < _LEAST_BARS and self._shown_ms > _FAR_MS:  # that somebody speaks, not how loud
+            solid = QRectF(inner.left(), inner.center().y() - inner.height() / 4, inner.width(), inner.height() / 2)
+            painter.fillRect(solid.adjusted(0.5, 0, -0.5, 0), self._theme.color(token))
             return
         view = self._peaks.view(self._ms(inner.left()), self._ms(inner.left() + count * pitch), count)
         painter.setPen(QPen(self._theme.color(token), _BAR * max(1.0, self._theme.scale)))
@@ -446,15 +467,20 @@ class Waveform(QWidget):
         painter.setFont(self._theme.font(12))
         painter.setPen(self._theme.color("soft"))
         start, end = self.shown()
+        least_ms = max(_LEAST_SILENCE_MS, self._theme.px(_LEAST_ROOM) / self._inner()[1] * self._shown_ms)
+        if least_ms > self._longest_silence_ms:
+            return
         first = max(0, bisect_left(self._silences, start, key=lambda s: s.start_ms) - 1)
         for silence in self._silences[first:]:
             if silence.start_ms >= end:
                 break
+            if silence.length_ms < least_ms:
+                continue
             text = format_seconds(silence.length_ms)
             rect = self._lane_rect(0, silence.start_ms, silence.end_ms)
             rect.setHeight(self._lanes_rect().height())
             room = painter.fontMetrics().horizontalAdvance(text)
-            if silence.length_ms >= _LEAST_SILENCE_MS and rect.width() >= room:
+            if rect.width() >= room:
                 painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
     def _draw_ruler(self, painter: QPainter) -> None:

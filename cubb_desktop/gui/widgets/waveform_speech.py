@@ -14,8 +14,7 @@ _BLOCK_JOIN_MS = 400  # words of one speaker nearer than this are one block
 _BORDER_MS = 1_500  # turns further apart have no border that can be moved
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A stretch in which one speaker is heard, in a lane."""
 
     start_ms: int
