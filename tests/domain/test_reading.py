@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cubb_desktop.domain.ids import RecordingId, SpeakerId
-from cubb_desktop.domain.reading import COLUMNS, Row, RowKind, pause, plain_text, read, short_labels
+from cubb_desktop.domain.reading import COLUMNS, Row, RowKind, Sheet, pause, plain_text, read, short_labels, typed_row
 from cubb_desktop.domain.recording import Role
 from cubb_desktop.domain.transcript import Overlap, Silence, Speaker, Turn, Unheard
 from tests import builders
+from tests.builders import CITIZEN, WORKER
 
 RECORDING = RecordingId("r")
 MED, BOR = builders.WORKER.id, builders.CITIZEN.id
@@ -174,9 +177,7 @@ def test_a_line_that_was_typed_is_looked_up_as_if_all_were_set_anew() -> None:
         row = rng.choice(sheet.rows)
         count = rng.randint(1, 8)
         step = (row.end_ms - row.start_ms) // count
-        typed = [
-            builders.word("nyt", row.start_ms + n * step, row.start_ms + (n + 1) * step) for n in range(count)
-        ]
+        typed = [builders.word("nyt", row.start_ms + n * step, row.start_ms + (n + 1) * step) for n in range(count)]
         changed = sheet.with_row(typed_row(row, typed))
         again = Sheet(changed.rows)
         assert changed.stops == again.stops
