@@ -43,7 +43,7 @@ class Settings:
     """This machine's preferences; None for a model means the bundled one, for a device the system's default.
 
     `speech_language` is a language code or "auto" (detect); `text_scale` is a factor from 0.8 to 2;
-    `keys` holds the keys that a person has chosen, by what they do.
+    `keys` holds the keys that a person has chosen, by what they do, `thresholds` those of the finders.
     """
 
     language: Language = "da"
@@ -59,6 +59,7 @@ class Settings:
     person: str = ""
     lock_minutes: int = 15
     keys: Mapping[str, str] = field(default_factory=dict)
+    thresholds: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def actor(self) -> str:
@@ -174,6 +175,9 @@ def _checked(name: str, value: object) -> Any:
         case "keys":
             usable = isinstance(value, dict) and all(isinstance(key, str) for key in value.values())
             return dict(cast("dict[str, str]", value)) if usable else None
+        case "thresholds":
+            usable = isinstance(value, dict) and all(type(number) is int for number in value.values())
+            return dict(cast("dict[str, int]", value)) if usable else None
         case "library" | "recogniser" | "diariser":
             return Path(value) if isinstance(value, str) and value else None
         case _:

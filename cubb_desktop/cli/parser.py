@@ -15,6 +15,7 @@ from cubb_desktop.domain.feedback import USUAL_MINUTES
 from cubb_desktop.domain.finders import FinderId
 from cubb_desktop.domain.policy import LegalBasis
 from cubb_desktop.domain.recording import ConversationKind, RecordingState, Role
+from cubb_desktop.domain.thresholds import LIMITS, can_be
 from cubb_desktop.i18n import _
 
 Commands = Any  # argparse keeps the type of its sub-parsers to itself
@@ -275,6 +276,10 @@ def _candidates(one: argparse.ArgumentParser) -> None:
         help=_("kun den regel: {names}").format(names=", ".join(FinderId)),
     )  # fmt: skip
     one.add_argument("--name", action="append", metavar=_("NAVN"), help=_("borgerens navn, som det siges"))
+    one.add_argument(
+        "--threshold", action="append", type=_threshold, default=[], metavar=_("NAVN=TAL"),
+        help=_("en anden grænse end den valgte: {names}").format(names=", ".join(LIMITS)),
+    )  # fmt: skip
     one.add_argument("--all", action="store_true", help=_("også dem, der er taget stilling til"))
     one.add_argument("--accept", action="append", metavar="ID", help=_("gør forslaget til et mærke"))
     one.add_argument("--note", default="", metavar="T", help=_("hvad du lagde mærke til"))
@@ -485,3 +490,12 @@ def _seconds(text: str) -> float:
     if not 0 < seconds <= 12 * 3600:
         raise argparse.ArgumentTypeError(_("»{text}« er ikke et antal sekunder fra 1 til 43200").format(text=text))
     return seconds
+
+
+def _threshold(text: str) -> tuple[str, int]:
+    """Return a threshold's name and value out of "silence_ms=700"."""
+    name, _equals, value = text.partition("=")
+    if not value.isdecimal() or not can_be(name, int(value)):
+        known = [f"{one}={limit.least}-{limit.most}" for one, limit in LIMITS.items()]
+        raise argparse.ArgumentTypeError(_("skriv fx silence_ms=700; der er {names}").format(names=", ".join(known)))
+    return name, int(value)

@@ -9,6 +9,7 @@ from cubb_desktop.cli.opening import Run
 from cubb_desktop.domain.finders import FinderId
 from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.reading import plain_text, read, short_labels
+from cubb_desktop.domain.thresholds import thresholds_from
 from cubb_desktop.export.documents import text_of
 from cubb_desktop.i18n import _, format_clock_ms, format_date
 from cubb_desktop.services import annotations as marks
@@ -78,8 +79,9 @@ def candidates(run: Run) -> None:
     options = run.options
     recording_id, finders = RecordingId(options.recording), options.finder or tuple(FinderId)
     names = options.name or ()
+    limits = thresholds_from({**run.settings.thresholds, **dict(options.threshold)})
     with run.open() as workspace:
-        found = suggested.suggestions(workspace, recording_id, finders, names)
+        found = suggested.suggestions(workspace, recording_id, finders, names, limits)
         accepted = [suggested.named(found, place) for place in options.accept or ()]
         dismissed = [suggested.named(found, place) for place in options.dismiss or ()]
         for one in accepted:
@@ -89,7 +91,7 @@ def candidates(run: Run) -> None:
         for place in options.restore or ():
             suggested.bring_back(workspace, recording_id, place)
         if accepted or dismissed or options.restore:
-            found = suggested.suggestions(workspace, recording_id, finders, names)
+            found = suggested.suggestions(workspace, recording_id, finders, names, limits)
     shown = [one for one in found if options.all or one.decision is None]
     if run.output.as_json:
         run.output.document([_suggestion(one) for one in shown])

@@ -80,3 +80,15 @@ def test_suggestions_are_shown_accepted_and_dismissed(command: CommandLine, stor
     back = command("--json", "candidates", stored.recording, "--restore", second).json
     assert second in {one["id"] for one in back}
     assert command("candidates", stored.recording, "--accept", "findes-ikke").code == 2
+
+
+def test_a_limit_can_be_another_for_once(command: CommandLine, stored: Stored) -> None:
+    words = ("candidates", stored.recording, "--finder", "stilhed", "--threshold")
+    few = command("--json", *words, "silence_ms=10000").json
+    many = command("--json", *words, "silence_ms=200").json
+    assert len(few) < len(many)
+    assert many[0]["thresholds"]["silence_ms"] == 200
+    for wrong in ("silence_ms=1", "nonsense=3", "silence_ms"):
+        refused = command(*words, wrong)
+        assert refused.code == 2
+        assert "silence_ms=700" in refused.err

@@ -18,6 +18,7 @@ from cubb_desktop.gui.widgets.library_card import LibraryCard
 from cubb_desktop.gui.widgets.microphone import MicrophonePicker
 from cubb_desktop.gui.widgets.model_chooser import ModelChooser
 from cubb_desktop.gui.widgets.policy_card import PolicyCard
+from cubb_desktop.gui.widgets.thresholds_card import ThresholdsCard
 from cubb_desktop.i18n import _
 from cubb_desktop.services.models import DIARISER, RECOGNISER
 from cubb_desktop.settings import MOST_SPEAKERS
@@ -39,7 +40,9 @@ class SettingsPage(Page):
         self.header.add(lock)
         self.policy, self.audit = PolicyCard(context), AuditCard(context)
         columns = Columns(context.theme, 820)
-        columns.add(self._column([self._transcript_card(), self._person_card(), self.policy, self.audit]), 1, top=True)
+        self.thresholds = ThresholdsCard(context)
+        shared = [self._transcript_card(), self._person_card(), self.thresholds, self.policy, self.audit]
+        columns.add(self._column(shared), 1, top=True)
         columns.add(
             self._column(
                 [

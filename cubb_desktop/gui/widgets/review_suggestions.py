@@ -11,11 +11,13 @@ from PySide6.QtCore import QObject, Slot
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.finders import FINDERS
 from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.thresholds import thresholds_from
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.review_source import Conversation, concept_name
 from cubb_desktop.gui.widgets.suggestion_card import SuggestionCard, SuggestionView
 from cubb_desktop.gui.widgets.transcript_view import TranscriptView
 from cubb_desktop.i18n import _, format_seconds
+from cubb_desktop.settings import Settings
 
 if TYPE_CHECKING:
     from cubb_desktop.services.candidates import Suggestion
@@ -40,6 +42,12 @@ class ReviewSuggestions(QObject):
         card.show_requested.connect(self._on_shown)
         card.accepted.connect(self._on_accepted)
         card.dismissed.connect(self._on_dismissed)
+        context.settings_store.changed.connect(self._on_settings)
+
+    @Slot(object, object)
+    def _on_settings(self, old: Settings, new: Settings) -> None:
+        if old.thresholds != new.thresholds:
+            self.refresh()
 
     def refresh(self) -> None:
         """Read anew what is suggested in the conversation that the page shows."""
@@ -51,11 +59,14 @@ class ReviewSuggestions(QObject):
         finders = [finder.id for finder in FINDERS.values() if finder.concept in in_use]
         recording_id, workspace = conversation.recording.id, self._context.workspace()
         transcript = conversation.transcript
+        limits = thresholds_from(self._context.settings_store.value.thresholds)
 
         def read() -> list[Suggestion]:
             from cubb_desktop.services.candidates import suggestions
 
-            return suggestions(workspace, recording_id, finders, transcript=transcript) if finders else []
+            if not finders:
+                return []
+            return suggestions(workspace, recording_id, finders, thresholds=limits, transcript=transcript)
 
         # A fault here is the page's own to tell: it reads the same conversation.
         self._context.background.run_read(read, partial(self._on_read, recording_id), lambda _error: self._show([]))
