@@ -21,6 +21,7 @@ NAMES = (
     "window",
     "reading",
     "reviewing",
+    "hearing",
     "transcribing",
     "full_size",
     "recording",

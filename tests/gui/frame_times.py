@@ -45,8 +45,8 @@ def measure(folder: Path, words: int, marks: int) -> dict[str, object]:
         page.resize(1262, 768)
         page.show()
         page.open(recording.id)
-        _until(lambda: page.editing._may() and page.waveform._peaks is not None and bool(page.waveform._blocks))
-        _rest(background)
+        until(lambda: page.editing._may() and page.waveform._peaks is not None and bool(page.waveform._blocks))
+        rest(background)
         peaks = page.waveform._peaks
         found: dict[str, object] = {
             "scroll_lines": _frames(lambda step: _scroll(page, 3 * page.view._lines.line), page.view.viewport()),
@@ -112,11 +112,11 @@ def _storing(page: ReviewPage, at_ms: int, background: Background) -> list[float
         field.setText(" ".join([first, *line.shown.split()[1:]]))
         began = time.perf_counter()
         QTest.keyClick(field, Qt.Key.Key_Return)
-        _until(partial(_begins_with, page, line.start_ms, first))
+        until(partial(_begins_with, page, line.start_ms, first))
         page.view.viewport().repaint()
         taken.append((time.perf_counter() - began) * 1000)
         page.editing.end()
-        _rest(background)
+        rest(background)
     return taken
 
 
@@ -126,16 +126,16 @@ def _begins_with(page: ReviewPage, start_ms: int, first: str) -> bool:
     return word is not None and word.text == first
 
 
-def _until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+def until(done: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+    deadline = time.monotonic() + patience_s
     while not done():
         if time.monotonic() > deadline:
             raise TimeoutError
         QApplication.processEvents()
 
 
-def _rest(background: Background) -> None:
-    _until(lambda: not background._running and not background._outcomes)
+def rest(background: Background) -> None:
+    until(lambda: not background._running and not background._outcomes)
 
 
 if __name__ == "__main__":
