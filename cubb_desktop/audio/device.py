@@ -68,6 +68,10 @@ class OutputStream(Protocol):
     channels: int
     latency_s: float
 
+    @property
+    def waiting_s(self) -> float:
+        """How much of what was written has not been heard yet, in seconds."""
+
     def write(self, samples: bytes) -> None:
         """Play int16 samples, interleaved; returns when there is room for more. Raises `SpeakerUnavailable`."""
 
@@ -195,7 +199,16 @@ class _Output:
             latency=_LATENCY_S,
         )
         self.latency_s = float(self._stream.latency)
+        self._room = int(self._stream.write_available)  # frames, while nothing waits
         _open_streams.add(id(self))
+
+    @property
+    def waiting_s(self) -> float:
+        try:
+            waiting = self._room - int(self._stream.write_available)
+        except self._error:  # it is told at the next `write`
+            return self.latency_s
+        return max(0, waiting) / self.rate_hz
 
     def write(self, samples: bytes) -> None:
         try:

@@ -59,7 +59,7 @@ class Player:
         self._rate = 1.0
         self._closing = False
         self._failure: CubbError | None = None
-        self._clock = _HeardClock(0, 0.0)
+        self._clock = _HeardClock(0)
         self._rest_ms = 0
         self._thread: threading.Thread | None = None
 
@@ -137,7 +137,7 @@ class Player:
         self._turn += 1
         if wanted is not None:
             self._failure = None
-            self._clock = _HeardClock(wanted.from_ms, 0.0)
+            self._clock = _HeardClock(wanted.from_ms)
         self._state.notify_all()
 
     # --- the player's thread -----------------------------------------------------------------------------------------
@@ -176,12 +176,12 @@ class Player:
         adapt = _Adapter(reader, stream)
         way = _Way(reader, wanted)
         stretcher.seek(way.start)
-        clock = _HeardClock(way.start * 1000 // reader.rate_hz, stream.latency_s)
+        clock = _HeardClock(way.start * 1000 // reader.rate_hz)
         with self._state:
             if turn == self._turn:
                 self._clock = clock
         stream.write(adapt(_silence(reader, _LEAD_S)))
-        clock.wrote(way.start * 1000 // reader.rate_hz, _LEAD_S, 0.0)
+        clock.wrote(way.start * 1000 // reader.rate_hz, _LEAD_S, 0.0, stream.waiting_s)
         while turn == self._turn:
             if stretcher.place >= way.end:
                 following = way.go_on()
@@ -193,7 +193,7 @@ class Player:
             if way.last:
                 samples = samples[: max(1, round((way.end - from_ms * reader.rate_hz / 1000) / rate))]
             stream.write(adapt(samples))
-            clock.wrote(from_ms, len(samples) / reader.rate_hz, rate)
+            clock.wrote(from_ms, len(samples) / reader.rate_hz, rate, stream.waiting_s)
             self._on_position(clock.position_ms())
         if turn != self._turn:
             stream.drop()
@@ -257,31 +257,30 @@ class _Way:
 
 
 class _HeardClock:
-    """Knows which millisecond comes out of the loudspeaker now, from what was written to it and when."""
+    """Knows which millisecond comes out of the loudspeaker now, from what was written to it and what waits in it."""
 
-    def __init__(self, start_ms: float, latency_s: float) -> None:
+    def __init__(self, start_ms: float) -> None:
         self._start_ms = start_ms
-        self._latency_s = latency_s
-        self._began_at: float | None = None
-        self._written_s = 0.0
+        self._written_s = self._told_s = 0.0
+        self._heard: tuple[float, float] | None = None  # when it was last known how much had been heard, and how much
         self._steps: deque[tuple[float, float, float]] = deque(maxlen=_REMEMBERED_STEPS)  # (heard from s, ms, rate)
 
-    def wrote(self, from_ms: float, seconds: float, rate: float) -> None:
-        """Note a step: sound from `from_ms` on that is heard for `seconds` at `rate`."""
-        if self._began_at is None:
-            self._began_at = time.monotonic() - seconds  # writing blocks once the loudspeaker has enough
+    def wrote(self, from_ms: float, seconds: float, rate: float, waiting_s: float) -> None:
+        """Note a step: sound from `from_ms` on, heard for `seconds` at `rate`; `waiting_s` are still to be heard."""
         self._steps.append((self._written_s, from_ms, rate))
         self._written_s += seconds
+        self._heard = time.monotonic(), self._written_s - waiting_s
 
     def position_ms(self) -> int:
-        """Return the millisecond of the recording that is heard now."""
-        if self._began_at is None:
+        """Return the millisecond of the recording that is heard now; it never goes back."""
+        if self._heard is None:
             return round(self._start_ms)
-        heard_s = time.monotonic() - self._began_at - self._latency_s
-        heard_s = min(max(heard_s, self._written_s - 2 * self._latency_s, 0.0), self._written_s)
+        known_at, known_s = self._heard
+        heard_s = min(known_s + time.monotonic() - known_at, self._written_s)
+        self._told_s = max(heard_s, self._told_s)
         for from_s, from_ms, rate in reversed(list(self._steps)):
-            if from_s <= heard_s:
-                return round(from_ms + (heard_s - from_s) * 1000 * rate)
+            if from_s <= self._told_s:
+                return round(from_ms + (self._told_s - from_s) * 1000 * rate)
         return round(self._start_ms)
 
 
