@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QLineEdit
+from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QLineEdit, QToolButton
 
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.keys import ACTS, FIXED, KeyAct, act_with, keys_of
@@ -54,6 +54,8 @@ class KeysCard(Card):
         if inner is not None:  # what a screen reader and Tab really reach
             inner.setAccessibleName(field.accessibleName())
             inner.setPlaceholderText(_("ingen tast"))
+        for clear in field.findChildren(QToolButton):
+            clear.setAccessibleName(_("Fjern tasten: {act}").format(act=_(act.name)))
         field.setMaximumWidth(self._context.theme.px(150))
         field.keySequenceChanged.connect(partial(self._on_key, act))
         self.fields[act.id] = field
