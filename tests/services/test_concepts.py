@@ -165,8 +165,10 @@ def test_the_exported_book_is_a_valid_codebook(workspace: Workspace, tmp_path: P
     uptake = next(code for code in codes if code.guid == guid_of(GRIBNING))
     concept = concepts.get_concept(workspace, GRIBNING)
     assert uptake.name == (concept.name_en if language == "en" else concept.name_da)
-    assert uptake.ask_yourself == (concept.ask_yourself_en if language == "en" else concept.ask_yourself_da)
-    assert uptake.source == concept.source
+    assert uptake.said.texts["ask_yourself"] == (
+        concept.ask_yourself_en if language == "en" else concept.ask_yourself_da
+    )
+    assert uptake.said.texts["source"] == concept.source
     with pytest.raises(TargetExists):
         concepts.export_codebook(workspace, file)
     set_language("da")
