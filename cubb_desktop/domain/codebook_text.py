@@ -13,9 +13,19 @@ from cubb_desktop.domain.codebook import Concept
 TEXTS = ("definition", "listen_for", "ask_yourself")
 _DEFINITION = "Definition: "
 _LABELS = {
-    "da": {"definition": _DEFINITION, "listen_for": "Lyt efter: ", "ask_yourself": "Spørg dig selv: ", "source": "Kilde: "},
-    "en": {"definition": _DEFINITION, "listen_for": "Listen for: ", "ask_yourself": "Ask yourself: ", "source": "Source: "},
-}  # fmt: skip
+    "da": {
+        "definition": _DEFINITION,
+        "listen_for": "Lyt efter: ",
+        "ask_yourself": "Spørg dig selv: ",
+        "source": "Kilde: ",
+    },
+    "en": {
+        "definition": _DEFINITION,
+        "listen_for": "Listen for: ",
+        "ask_yourself": "Ask yourself: ",
+        "source": "Source: ",
+    },
+}
 _IN_LANGUAGE = {"da": "På dansk: ", "en": "In English: "}  # before the name in the other language
 _ID = "CUBB: "  # before the concept's own id
 _KINDS = {label: kind for labels in _LABELS.values() for kind, label in labels.items()}

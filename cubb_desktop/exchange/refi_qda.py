@@ -23,7 +23,7 @@ _GUID = re.compile(r"\{?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code of a codebook: its GUID in lower case, its name, the code it lies under (name and GUID), and what it says."""
+    """A code of a codebook: its GUID in lower case, its name, the name and GUID of the code above it, what it says."""
 
     guid: str
     name: str

@@ -20,7 +20,8 @@ _SETS = uuid.UUID("c2f3a3d0-7f55-5a0c-9d33-2a5f7d6c9b11")
 def codebook_xml(concepts: Sequence[Concept], language: str) -> bytes:
     """Return the codebook, first in `language` ("da" or "en"): a code per concept under one per group, and two sets.
 
-    The other language stands in the descriptions. A group can't be coded with; the sets say what the starter set is and what waits for approval.
+    The other language stands in the descriptions. A group can't be coded with; the sets say what the starter set is and
+    what waits for approval.
     """
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.Element(_tag("CodeBook"), origin=f"CUBB Desktop {__version__}")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from cubb_desktop.domain.codebook import Concept, ConceptVersion
 from cubb_desktop.domain.errors import ConceptNotFound
-from cubb_desktop.domain.ids import AnnotationId, ConceptId, ExampleId, RecordingId
+from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import annotation_table, concept_examples, concept_versions, concepts
 
@@ -24,8 +24,8 @@ _WORDING = tuple(
 class Uses:
     """Marks and examples that a concept had."""
 
-    annotations: frozenset[AnnotationId]
-    examples: frozenset[ExampleId]
+    annotations: frozenset[str]  # AnnotationId
+    examples: frozenset[str]  # ExampleId
 
 
 def put(change: Change, concept: Concept) -> None:
@@ -62,12 +62,9 @@ def _keep_wording(change: Change, known: sa.Row[Any], concept: Concept) -> bool:
 
 def move_uses(change: Change, concept_id: ConceptId, into: ConceptId, only: Uses | None = None) -> Uses:
     """Let the marks and examples with one concept (`only` some of them) be another's; return which they were."""
-    moved = []
     touched: set[RecordingId] = set()
-    for table, wanted in (
-        (annotation_table, only and only.annotations),
-        (concept_examples, only and only.examples),
-    ):
+
+    def moved(table: sa.Table, wanted: frozenset[str] | None) -> list[str]:
         here = table.c.concept_id == concept_id
         found = change.connection.execute(sa.select(table.c.id, table.c.recording_id).where(here)).all()
         ids = [row.id for row in found if wanted is None or row.id in wanted]
@@ -75,10 +72,13 @@ def move_uses(change: Change, concept_id: ConceptId, into: ConceptId, only: Uses
             one = table.update().where(table.c.id == sa.bindparam("moved"))
             values = one.values(concept_id=into, version=table.c.version + 1)
             change.connection.execute(values, [{"moved": id_} for id_ in ids])
-        touched |= {RecordingId(row.recording_id) for row in found}
-        moved.append(frozenset(ids))
+        touched.update(RecordingId(row.recording_id) for row in found)
+        return ids
+
+    annotations = moved(annotation_table, None if only is None else only.annotations)
+    examples = moved(concept_examples, None if only is None else only.examples)
     change.touched(concepts=True, annotations=touched)
-    return Uses(*moved)
+    return Uses(frozenset(annotations), frozenset(examples))
 
 
 def marks_with(reading: Reading) -> dict[ConceptId, tuple[int, int]]:

@@ -120,8 +120,7 @@ def retire(ws: Workspace, concept_id: ConceptId) -> Concept:
 def restore_state(ws: Workspace, concept: Concept) -> Concept:
     """Let a concept be in use, put aside or retired as it was before; its wording stays. Raises ConceptNotFound."""
     now = get_concept(ws, concept.id)
-    state = {name: getattr(concept, name) for name in ("in_use", "retired", "merged_into")}
-    return _store(ws, replace(now, **state), "concept.switched")
+    return _store(ws, _in_state_of(now, concept), "concept.switched")
 
 
 def marks_with(ws: Workspace) -> dict[ConceptId, tuple[int, int]]:
@@ -150,10 +149,9 @@ def merge(ws: Workspace, concept_id: ConceptId, into: ConceptId) -> Merged:
 def undo_merge(ws: Workspace, merged: Merged) -> None:
     """Take two concepts apart again: the marks and examples that were taken over go back. Raises ConceptNotFound."""
     concept = merged.concept
-    state = {"in_use": concept.in_use, "retired": concept.retired, "merged_into": concept.merged_into}
     now = get_concept(ws, concept.id)
     with ws.library.change(ws.actor, "concept.unmerged", guid_of(concept.id)) as change:
-        codebook.put(change, replace(now, **state))
+        codebook.put(change, _in_state_of(now, concept))
         codebook.move_uses(change, merged.into.id, concept.id, only=merged.uses)
 
 
@@ -231,13 +229,13 @@ def wordings(ws: Workspace, concept_id: ConceptId) -> list[Wording]:
 # --- other programs --------------------------------------------------------------------------------------------------
 
 
-def export_codebook(ws: Workspace, out: Path) -> int:
-    """Write the book as REFI-QDA `.qdc` in the current language; return how many concepts it holds.
+def export_codebook(ws: Workspace, out: Path, *, replace_existing: bool = False) -> int:
+    """Write the book as REFI-QDA `.qdc`, in the current language first; return how many concepts it holds.
 
     Retired ones stay behind. Raises what `NewFile` raises.
     """
     kept = [concept for concept in concept_book(ws) if not concept.retired]
-    with NewFile(out) as file:
+    with NewFile(out, replace_existing=replace_existing) as file:
         file.write(codebook_xml(kept, current_language()))
         file.keep()
     return len(kept)
@@ -301,7 +299,7 @@ def _is_of_a_book(code: Code) -> bool:
     return bool(code.said.other and _SLUG.fullmatch(book_id)) and guid_of(ConceptId(book_id)) == code.guid
 
 
-def _texts_of(code: Code) -> dict[str, str]:
+def _texts_of(code: Code) -> dict[str, Any]:
     said = code.said
     main = ("en",) if said.other == "da" else ("da",) if said.other == "en" else ("da", "en")
     texts = {f"name_{language}": code.name[:LONGEST_NAME] for language in main}
@@ -326,6 +324,10 @@ def _store(ws: Workspace, concept: Concept, action: str) -> Concept:
     return concept
 
 
+def _in_state_of(concept: Concept, other: Concept) -> Concept:
+    return replace(concept, in_use=other.in_use, retired=other.retired, merged_into=other.merged_into)
+
+
 @lru_cache(maxsize=1)
 def _bundled() -> Mapping[ConceptId, Concept]:
     return {concept.id: concept for concept in bundled_concepts()}
@@ -336,7 +338,7 @@ def both_languages(*texts: str) -> tuple[str, ...]:
     return tuple(f"{text}_{language}" for text in texts for language in ("da", "en"))
 
 
-def _said(texts: Mapping[str, str], *languages: str) -> dict[str, str]:
+def _said(texts: Mapping[str, str], *languages: str) -> dict[str, Any]:
     """Return texts as a concept's fields: in `languages` where a key names none; what is blank is said as the other."""
     tidy = {key: tidied(text) for key, text in texts.items()}
     fields = {

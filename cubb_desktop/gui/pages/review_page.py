@@ -22,6 +22,7 @@ from cubb_desktop.gui.widgets.noticed_strip import NoticedStrip
 from cubb_desktop.gui.widgets.player_bar import JUMP_MS, RATE_STEP, PlayerBar
 from cubb_desktop.gui.widgets.review_acts import ReviewActs, lines_text
 from cubb_desktop.gui.widgets.review_editing import ReviewEditing
+from cubb_desktop.gui.widgets.review_examples import ReviewExamples
 from cubb_desktop.gui.widgets.review_header import JobStrip, ReviewHeader
 from cubb_desktop.gui.widgets.review_lines import Bar
 from cubb_desktop.gui.widgets.review_playback import Playback
@@ -74,6 +75,7 @@ class ReviewPage(QWidget):
         self._build()
         self.editing = ReviewEditing(context, self.view, lambda: self._conversation)
         self.suggestions = ReviewSuggestions(context, self.panel.suggestion, self.view, lambda: self._conversation)
+        self.examples = ReviewExamples(context, self.panel, self.view, lambda: self._conversation)
         self._connect()
         self._show_nothing()
 
@@ -574,6 +576,7 @@ class ReviewPage(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(_("Mærk…")).triggered.connect(self.begin_mark)
         menu.addAction(_("Lav uddrag…")).triggered.connect(self._on_excerpt)
+        self.examples.add_to_menu(menu)
         copy = menu.addAction(_("Kopiér"))
         copy.triggered.connect(self.view.copy)
         copy.setEnabled(self.view.selection() is not None)

@@ -1,0 +1,203 @@
+"""The list of the concept book: by group, with a check for what is in use, searched and narrowed down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
+
+from cubb_desktop.domain.codebook import Concept
+from cubb_desktop.domain.ids import ConceptId
+from cubb_desktop.gui.theme import Theme
+from cubb_desktop.gui.widgets.concept_texts import SHOWN, Choice, concept_text, group_text
+from cubb_desktop.gui.widgets.controls import Button
+from cubb_desktop.gui.widgets.controls import Choice as DropDown
+from cubb_desktop.gui.widgets.search_field import SearchField
+from cubb_desktop.gui.widgets.text import PlainLabel
+from cubb_desktop.i18n import _
+
+WIDTHS = 230, 330  # least and most, at 100 %
+
+
+class BookList(QListWidget):
+    """The concepts themselves; Space checks, F2 and Delete ask for more."""
+
+    revise_requested = Signal()
+    retire_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(_("Begreber"))
+        self.setProperty("role", "book")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWordWrap(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_F2:
+            self.revise_requested.emit()
+        elif event.key() == Qt.Key.Key_Delete:
+            self.retire_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class ConceptList(QWidget):
+    """The list under the fields that narrow it down; what is chosen stays chosen while it is shown."""
+
+    chosen = Signal(object)  # Concept, or None
+    switched = Signal(object, bool)  # Concept, whether it is to be in use
+    menu_requested = Signal(QPoint)  # where on the screen
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._concepts: Sequence[Concept] = ()
+        self._wanted: ConceptId | None = None
+        self._parts = [Choice()]
+        self.setMinimumWidth(theme.px(WIDTHS[0]))
+        self.setMaximumWidth(theme.px(WIDTHS[1]))
+        self.search = SearchField(theme, _("Søg i bogen"), _("Søg i begrebernes ord og grupper"))
+        self.part = DropDown()
+        self.part.setAccessibleName(_("Vis"))
+        self.list = BookList()
+        self.nothing = self._nothing()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.list)
+        self.stack.addWidget(self.nothing)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(8))
+        for widget in (self.search, self.part, self.stack):
+            column.addWidget(widget)
+        self._fill_parts([])
+        self.search.searched.connect(self._on_narrowed)
+        self.part.currentIndexChanged.connect(self._on_narrowed)
+        self.list.currentItemChanged.connect(self._on_chosen)
+        self.list.itemChanged.connect(self._on_checked)
+        self.list.customContextMenuRequested.connect(self._on_menu)
+
+    def _nothing(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(self._theme.px(12), self._theme.px(16), self._theme.px(12), 0)
+        column.addWidget(PlainLabel(_("Intet begreb passer."), wrap=True))
+        self.whole = Button(_("Vis hele bogen"))
+        self.whole.clicked.connect(self.show_whole)
+        column.addWidget(self.whole, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(1)
+        return page
+
+    # --- what it shows -----------------------------------------------------------------------------------------------
+
+    def show_book(self, concepts: Sequence[Concept]) -> None:
+        """Show the book as it is now."""
+        groups = list(dict.fromkeys(concept.group for concept in concepts))
+        if groups != list(dict.fromkeys(concept.group for concept in self._concepts)):
+            self._fill_parts(groups)
+        self._concepts = concepts
+        self._fill()
+
+    def choose(self, concept_id: ConceptId) -> None:
+        """Choose a concept, now or when the book that has it is shown."""
+        self._wanted = concept_id
+        self._fill()
+
+    def current(self) -> Concept | None:
+        """The concept that is chosen."""
+        item: QListWidgetItem | None = self.list.currentItem()
+        found = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+        return found if isinstance(found, Concept) else None
+
+    @Slot()
+    def show_whole(self) -> None:
+        """Narrow down no longer."""
+        self.search.clear()
+        self.part.setCurrentIndex(0)
+        self._fill()
+        self.list.setFocus()
+
+    def choice(self) -> Choice:
+        """What the list is narrowed down to."""
+        return replace(self._parts[max(0, self.part.currentIndex())], words=self.search.text())
+
+    def _fill_parts(self, groups: Sequence[str]) -> None:
+        before = self.choice()
+        names = [*map(_, SHOWN.values()), *map(group_text, groups)]
+        self._parts = [*map(Choice, SHOWN), *(Choice(group=group) for group in groups)]
+        at = next((at for at, part in enumerate(self._parts) if replace(part, words=before.words) == before), 0)
+        self.part.blockSignals(True)  # the choice stays where it is still there
+        self.part.clear()
+        self.part.addItems(names)
+        self.part.setCurrentIndex(at)
+        self.part.blockSignals(False)
+
+    def _fill(self) -> None:
+        """Write the list anew; a concept that was asked for is found even if it has to be widened for that."""
+        choice, current = self.choice(), self.current()
+        wanted = self._wanted if self._wanted is not None else current.id if current is not None else None
+        shown = [concept for concept in self._concepts if choice.shows(concept)]
+        if self._wanted in {concept.id for concept in self._concepts}:
+            if self._wanted not in {concept.id for concept in shown}:
+                self._wanted, asked = None, self._wanted
+                self.search.clear()
+                self.part.setCurrentIndex(0)
+                self._wanted = asked
+                shown = [concept for concept in self._concepts if self.choice().shows(concept)]
+            self._wanted = None
+        self.list.blockSignals(True)  # filling it is nobody's choice
+        self.list.clear()
+        groups: dict[str, list[Concept]] = {}
+        for concept in shown:
+            groups.setdefault(concept.group, []).append(concept)
+        for group, members in groups.items():
+            self._add_heading(group)
+            for concept in members:
+                item = self._add(concept)
+                if concept.id == wanted:
+                    self.list.setCurrentItem(item)
+        if self.current() is None and shown:
+            self.list.setCurrentRow(1)
+        self.list.blockSignals(False)
+        self.stack.setCurrentIndex(0 if shown or not self._concepts else 1)
+        self._on_chosen()
+
+    def _add_heading(self, group: str) -> None:
+        heading = QListWidgetItem(group_text(group))
+        heading.setFlags(Qt.ItemFlag.NoItemFlags)
+        heading.setForeground(self._theme.color("soft"))
+        heading.setFont(self._theme.font(12.5))
+        self.list.addItem(heading)
+
+    def _add(self, concept: Concept) -> QListWidgetItem:
+        item = QListWidgetItem(concept_text(concept, "name"))
+        item.setData(Qt.ItemDataRole.UserRole, concept)
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        item.setCheckState(Qt.CheckState.Checked if concept.in_use else Qt.CheckState.Unchecked)
+        self.list.addItem(item)
+        return item
+
+    # --- what is done with it ----------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_narrowed(self) -> None:
+        self._fill()
+
+    @Slot()
+    def _on_chosen(self) -> None:
+        self.chosen.emit(self.current())
+
+    @Slot(QListWidgetItem)
+    def _on_checked(self, item: QListWidgetItem) -> None:
+        concept, on = item.data(Qt.ItemDataRole.UserRole), item.checkState() is Qt.CheckState.Checked
+        if isinstance(concept, Concept) and concept.in_use is not on:
+            self.switched.emit(concept, on)
+
+    @Slot(QPoint)
+    def _on_menu(self, place: QPoint) -> None:
+        if self.current() is not None:
+            self.menu_requested.emit(self.list.viewport().mapToGlobal(place))
