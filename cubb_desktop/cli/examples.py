@@ -38,7 +38,7 @@ def listing(run: Run) -> None:
     for one in found:
         example = one.example
         kind = _("modeksempel") if example.kind is ExampleKind.COUNTER_EXAMPLE else _("eksempel")
-        place = f"{format_clock_ms(example.start_ms)}–{format_clock_ms(example.end_ms)}"
+        place = f"{format_clock_ms(example.start_ms)}–{format_clock_ms(example.end_ms + 999)}"
         run.output.say(f"{example.concept_id} · {kind} · {one.title} {place}  [{example.id}]")
         said = sentence(one.refusal) if one.refusal is not None else _("»{quote}«").format(quote=one.quote)
         for line in (said if one.quote or one.refusal is not None else "", one.note):

@@ -51,7 +51,6 @@ ACTS: dict[str, str] = {
     "concept.added": N_("tilføjede et begreb ({id})"),
     "concept.revised": N_("skrev et begreb om ({id})"),
     "concept.unmerged": N_("skilte to begreber ad igen ({id})"),
-    "concept.regrouped": N_("gav en gruppe af begreber et nyt navn"),
     "concept.imported": N_("hentede begreber ind fra en kodebog"),
     "example.added": N_("gjorde et stykke til eksempel på et begreb ({id})"),
     "example.removed": N_("fjernede et eksempel på et begreb ({id})"),

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from cubb_desktop.domain.codebook import Concept
 from cubb_desktop.domain.ids import ConceptId
 from cubb_desktop.gui.theme import Theme
-from cubb_desktop.gui.widgets.concept_texts import FIELDS, LANGUAGES, concept_text, group_text, marks_text
+from cubb_desktop.gui.widgets.concept_texts import FIELDS, concept_text, group_text, marks_text
 from cubb_desktop.gui.widgets.controls import Button, Choice, field
 from cubb_desktop.gui.widgets.dialogs import Form
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import N_, _, format_day
 from cubb_desktop.services.concepts import Wording
 
+_IN = {"da": N_("{text} på dansk"), "en": N_("{text} på engelsk")}
 _COMMON = {"group": N_("Gruppe"), "source": N_("Kilde")}
 
 
@@ -82,10 +83,10 @@ def changed_texts(before: Concept, after: Concept) -> Iterator[tuple[str, str, s
             shown = group_text if key == "group" else str
             yield _(label), shown(old), shown(new)
     for key, label in FIELDS.items():
-        for language, name in LANGUAGES.items():
+        for language, name in _IN.items():
             old, new = (str(getattr(one, f"{key}_{language}")) for one in (before, after))
             if old != new:
-                yield f"{_(label)} ({_(name)})", old, new
+                yield _(name).format(text=_(label)), old, new
 
 
 class HistoryDialog(Form):

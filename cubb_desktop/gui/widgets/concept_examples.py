@@ -14,11 +14,11 @@ from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.domain.ids import ConceptId, ExampleId, RecordingId
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.theme import Theme
-from cubb_desktop.gui.widgets.concept_texts import KINDS
+from cubb_desktop.gui.widgets.concept_texts import KINDS, place_text
 from cubb_desktop.gui.widgets.controls import IconButton
 from cubb_desktop.gui.widgets.review_playback import Playback
 from cubb_desktop.gui.widgets.text import ElidedLabel, PlainLabel
-from cubb_desktop.i18n import _, format_clock_ms, sentence
+from cubb_desktop.i18n import _, sentence
 from cubb_desktop.services.examples import ShownExample, list_examples, remove_example, restore_example
 
 
@@ -35,7 +35,7 @@ class ExampleCard(QFrame):
         self._theme = theme
         example = shown.example
         kind = _(KINDS[example.kind])
-        place = f"{format_clock_ms(example.start_ms)}–{format_clock_ms(example.end_ms)}"
+        place = place_text(example.start_ms, example.end_ms)
         self.setProperty("role", "card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from cubb_desktop.domain.codebook import GROUPS, SOURCE_REMARKS, Concept, ExampleKind
 from cubb_desktop.domain.errors import N_
-from cubb_desktop.i18n import _, current_language, ngettext
+from cubb_desktop.i18n import _, current_language, format_clock_ms, ngettext
 from cubb_desktop.services.concepts import is_bundled, is_reworded
 
 LANGUAGES = {"da": N_("På dansk"), "en": N_("På engelsk")}
@@ -133,3 +133,8 @@ def book_text(concepts: Sequence[Concept]) -> str:
     if missing:
         said += " · " + ngettext("{number} mangler engelsk", "{number} mangler engelsk", missing).format(number=missing)
     return said
+
+
+def place_text(start_ms: int, end_ms: int) -> str:
+    """Return "1:23–1:31": whole seconds that the passage lies in."""
+    return f"{format_clock_ms(start_ms)}–{format_clock_ms(end_ms + 999)}"
