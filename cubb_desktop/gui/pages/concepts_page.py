@@ -75,7 +75,7 @@ class ConceptsPage(Page):
         self.list.revise_requested.connect(self._on_revise)
         self.list.retire_requested.connect(self._on_retire)
         self.new.clicked.connect(self.acts.write_new)
-        self.codebook.clicked.connect(self._on_codebook)
+        self.codebook.clicked.connect(lambda: self.codebook_menu().popup(_under(self.codebook)))
         self.card.revise.clicked.connect(self._on_revise)
         self.card.back.clicked.connect(self._on_back)
         self.card.more.clicked.connect(lambda: self._pop_up(_under(self.card.more)))
@@ -157,31 +157,36 @@ class ConceptsPage(Page):
 
     @Slot(QPoint)
     def _pop_up(self, place: QPoint) -> None:
-        """Offer everything that can be done with the chosen concept."""
         concept = self.concepts.current()
-        if concept is None:
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(f"{_('Skriv om…')}\tF2").triggered.connect(self._on_revise)
+        if concept is not None:
+            self.concept_menu(concept).popup(place)
+
+    def concept_menu(self, concept: Concept) -> QMenu:
+        """Return everything that can be done with a concept."""
+        menu = self._menu()
+        menu.addAction(f"{_('Skriv om…')}\tF2").triggered.connect(lambda: self.acts.write(concept))
         menu.addAction(_("Historik…")).triggered.connect(lambda: self.acts.show_history(concept))
         menu.addSeparator()
         merge = menu.addAction(_("Læg sammen med…"))
         merge.triggered.connect(lambda: self.acts.ask_merge(concept))
         merge.setEnabled(not concept.retired)
         if concept.retired:
-            menu.addAction(_("Tag i brug igen")).triggered.connect(self._on_back)
+            menu.addAction(_("Tag i brug igen")).triggered.connect(lambda: self.acts.bring_back(concept))
         else:
-            menu.addAction(f"{_('Læg væk')}\tDel").triggered.connect(self._on_retire)
-        menu.popup(place)
+            menu.addAction(f"{_('Læg væk')}\tDel").triggered.connect(lambda: self.acts.retire(concept))
+        return menu
 
-    @Slot()
-    def _on_codebook(self) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    def codebook_menu(self) -> QMenu:
+        """Return what can be exchanged with other programs."""
+        menu = self._menu()
         menu.addAction(_("Hent kodebog…")).triggered.connect(self.acts.import_book)
         menu.addAction(_("Gem som kodebog…")).triggered.connect(self.acts.export_book)
-        menu.popup(_under(self.codebook))
+        return menu
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return menu
 
 
 def _under(button: QWidget) -> QPoint:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from cubb_desktop.domain.codebook import Concept
 from cubb_desktop.gui.theme import Theme
@@ -28,8 +29,7 @@ class ConceptCard(Card):
         super().__init__(theme, spacing=8)
         self._theme = theme
         self.name = PlainLabel("", "title", wrap=True)
-        self.group = PlainLabel("", "pill")
-        self.whose = PlainLabel("", "pill-accent")
+        self.group = PlainLabel("", "sub", wrap=True)
         self.state = PlainLabel("", "sub", wrap=True)
         self.awaits = NoticeStrip(
             theme, _("Afventer AAU: definitionen er et udkast, til forskerne har godkendt den.")
@@ -47,12 +47,8 @@ class ConceptCard(Card):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        pills = QHBoxLayout()
-        pills.setSpacing(self._theme.px(8))
-        pills.addWidget(self.group)
-        pills.addWidget(self.whose)
-        pills.addStretch(1)
-        for item in (self.name, pills, self.state, self.awaits, self.definition):
+        self.awaits.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        for item in (self.name, self.group, self.state, self.awaits, self.definition):
             self.add(item)
         for heading, text in ((_("Lyt efter"), self.listen_for), (_("Spørg dig selv"), self.ask_yourself)):
             label = PlainLabel(heading, "accent")
@@ -64,9 +60,10 @@ class ConceptCard(Card):
         for text in (self.source, self.missing, self.used):
             self.add(text)
         self.rows.addSpacing(self._theme.px(4))
+        self.rows.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
         acts = QHBoxLayout()
         acts.setSpacing(self._theme.px(10))
-        for button in (self.revise, self.back, self.more):
+        for button in (self.revise, self.more):
             acts.addWidget(button)
         acts.addStretch(1)
         self.add(acts)
@@ -74,8 +71,7 @@ class ConceptCard(Card):
     def show_concept(self, concept: Concept, merged_into: Concept | None, marks: tuple[int, int]) -> None:
         """Show a concept with the number of its marks and of the conversations they are in."""
         self.name.setText(concept_text(concept, "name"))
-        self.group.setText(group_text(concept.group))
-        self._show(self.whose, whose_text(concept))
+        self.group.setText(" · ".join(part for part in (group_text(concept.group), whose_text(concept)) if part))
         self._show(self.state, state_text(concept, merged_into))
         self.awaits.setVisible(concept.awaits)
         self.definition.setText(concept_text(concept, "definition"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.codebook import Concept
@@ -110,8 +110,7 @@ class ConceptForm(Form):
         group.setEditable(True)
         group.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         group.addItems([group_text(known) for known in self._groups])
-        if (completer := group.completer()) is not None:
-            completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        group.setCompleter(None)  # type: ignore[arg-type]  # a new group may begin as another does
         line = group.lineEdit()
         if line is not None:
             line.setMaxLength(LONGEST_NAME)

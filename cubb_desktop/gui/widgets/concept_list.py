@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QListWidget,
+    QListWidgetItem,
+    QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cubb_desktop.domain.codebook import Concept
 from cubb_desktop.domain.ids import ConceptId
@@ -16,10 +25,24 @@ from cubb_desktop.gui.widgets.concept_texts import SHOWN, Choice, concept_text, 
 from cubb_desktop.gui.widgets.controls import Button
 from cubb_desktop.gui.widgets.controls import Choice as DropDown
 from cubb_desktop.gui.widgets.search_field import SearchField
-from cubb_desktop.gui.widgets.text import PlainLabel
+from cubb_desktop.gui.widgets.text import PlainLabel, plain_tooltip
 from cubb_desktop.i18n import _
 
 WIDTHS = 230, 330  # least and most, at 100 %
+_CHECK = 62  # what a name's check, and the room around both, take of its line, at 100 %
+
+
+class _Wrapping(QStyledItemDelegate):
+    """Gives a long name its second line; the usual one forgets that the check takes room too."""
+
+    def __init__(self, book: QListWidget, beside: int) -> None:
+        super().__init__(book)
+        self._book, self._beside = book, beside
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        narrow = QStyleOptionViewItem(option)
+        narrow.rect = QRect(0, 0, self._book.viewport().width() - self._beside, option.rect.height())
+        return super().sizeHint(narrow, index)
 
 
 class BookList(QListWidget):
@@ -28,8 +51,10 @@ class BookList(QListWidget):
     revise_requested = Signal()
     retire_requested = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self.setItemDelegate(_Wrapping(self, theme.px(_CHECK)))
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.setAccessibleName(_("Begreber"))
         self.setProperty("role", "book")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -64,7 +89,7 @@ class ConceptList(QWidget):
         self.search = SearchField(theme, _("Søg i bogen"), _("Søg i begrebernes ord og grupper"))
         self.part = DropDown()
         self.part.setAccessibleName(_("Vis"))
-        self.list = BookList()
+        self.list = BookList(theme)
         self.nothing = self._nothing()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.list)
@@ -77,7 +102,7 @@ class ConceptList(QWidget):
         self._fill_parts([])
         self.search.searched.connect(self._on_narrowed)
         self.part.currentIndexChanged.connect(self._on_narrowed)
-        self.list.currentItemChanged.connect(self._on_chosen)
+        self.list.currentItemChanged.connect(self._on_item_chosen)
         self.list.itemChanged.connect(self._on_checked)
         self.list.customContextMenuRequested.connect(self._on_menu)
 
@@ -116,10 +141,18 @@ class ConceptList(QWidget):
     @Slot()
     def show_whole(self) -> None:
         """Narrow down no longer."""
-        self.search.clear()
-        self.part.setCurrentIndex(0)
+        self._widen()
         self._fill()
         self.list.setFocus()
+
+    def _widen(self) -> None:
+        self.search.clear()
+        self.part.blockSignals(True)  # the list is written anew right after this
+        self.part.setCurrentIndex(0)
+        self.part.blockSignals(False)
+
+    def _ids(self, choice: Choice) -> set[ConceptId | None]:
+        return {concept.id for concept in self._concepts if choice.shows(concept)}
 
     def choice(self) -> Choice:
         """What the list is narrowed down to."""
@@ -137,17 +170,15 @@ class ConceptList(QWidget):
         self.part.blockSignals(False)
 
     def _fill(self) -> None:
-        """Write the list anew; a concept that was asked for is found even if it has to be widened for that."""
-        choice, current = self.choice(), self.current()
-        wanted = self._wanted if self._wanted is not None else current.id if current is not None else None
+        """Write the list anew; for a concept that was asked for, it is widened until that is shown."""
+        current = self.current()
+        wanted = self._wanted or (current.id if current is not None else None)
+        there = self._wanted in self._ids(Choice())
+        if there and self._wanted not in self._ids(self.choice()):
+            self._widen()
+        choice = self.choice()
         shown = [concept for concept in self._concepts if choice.shows(concept)]
-        if self._wanted in {concept.id for concept in self._concepts}:
-            if self._wanted not in {concept.id for concept in shown}:
-                self._wanted, asked = None, self._wanted
-                self.search.clear()
-                self.part.setCurrentIndex(0)
-                self._wanted = asked
-                shown = [concept for concept in self._concepts if self.choice().shows(concept)]
+        if there:
             self._wanted = None
         self.list.blockSignals(True)  # filling it is nobody's choice
         self.list.clear()
@@ -174,7 +205,9 @@ class ConceptList(QWidget):
         self.list.addItem(heading)
 
     def _add(self, concept: Concept) -> QListWidgetItem:
-        item = QListWidgetItem(concept_text(concept, "name"))
+        name = concept_text(concept, "name")
+        item = QListWidgetItem(name)
+        item.setToolTip(plain_tooltip(name))  # one long word may be cut off at 200 %
         item.setData(Qt.ItemDataRole.UserRole, concept)
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(Qt.CheckState.Checked if concept.in_use else Qt.CheckState.Unchecked)
@@ -188,6 +221,10 @@ class ConceptList(QWidget):
         self._fill()
 
     @Slot()
+    def _on_item_chosen(self) -> None:
+        self._wanted = None  # a person has chosen meanwhile
+        self._on_chosen()
+
     def _on_chosen(self) -> None:
         self.chosen.emit(self.current())
 

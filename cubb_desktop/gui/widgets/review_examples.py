@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QPoint, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, Slot
 from PySide6.QtWidgets import QMenu
 
 from cubb_desktop.domain.changes import Changes
@@ -64,14 +64,21 @@ class ReviewExamples(QObject):
 
     @Slot(str, QPoint)
     def _on_mark_menu(self, annotation_id: str, place: QPoint) -> None:
-        """Offer a mark's passage as an example of the mark's concept."""
+        menu = self.mark_menu(annotation_id)
+        if menu is not None:
+            menu.popup(place)
+
+    def mark_menu(self, annotation_id: str) -> QMenu | None:
+        """Return what can be done with a mark's passage in the book, None for a mark that is gone."""
         conversation = self._conversation()
-        marks = conversation.marks if conversation is not None else ()
-        mark = next((mark for mark in marks if mark.id == annotation_id), None)
-        concept = conversation.concept(mark.concept_id) if conversation is not None and mark is not None else None
+        if conversation is None:
+            return None
+        mark = next((mark for mark in conversation.marks if mark.id == annotation_id), None)
+        concept = conversation.concept(mark.concept_id) if mark is not None else None
         if mark is None or concept is None:
-            return
+            return None
         menu = QMenu(self._panel)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         name = concept_text(concept, "name")
         for kind, text in (
             (ExampleKind.EXAMPLE, _("Brug som eksempel på »{name}«")),
@@ -80,7 +87,7 @@ class ReviewExamples(QObject):
             action = menu.addAction(plain_button_text(text.format(name=name)))
             action.triggered.connect(lambda _on=False, kind=kind: self.store_mark(mark, kind))
             action.setEnabled(not concept.retired)
-        menu.popup(place)
+        return menu
 
     def store_mark(self, mark: Annotation, kind: ExampleKind) -> None:
         """Let a mark's passage be an example of its concept, with its note."""
