@@ -100,6 +100,7 @@ def test_what_is_removed_can_be_put_back_as_it_was(workspace: Workspace, talk: R
         remove_example(workspace, made.id)
     restore_example(workspace, made)
     assert [one.example for one in list_examples(workspace)] == [made]
+    assert (lines(workspace, "example.removed"), lines(workspace, "example.restored")) == (1, 1)
 
 
 def test_reading_examples_is_logged_once_in_a_while_per_conversation(workspace: Workspace, talk: RecordingId) -> None:
@@ -121,6 +122,7 @@ def test_merged_concepts_share_their_examples_until_they_are_taken_apart(
     assert [one.example.id for one in list_examples(workspace, OVERLAP)] == [moved.id]
     assert [one.example.id for one in list_examples(workspace, GRIBNING)] == [stays.id]
     assert not concepts.get_concept(workspace, OVERLAP).retired
+    assert lines(workspace, "concept.unmerged") == 1
 
 
 # --- forgetting, backups ---------------------------------------------------------------------------------------------
@@ -129,6 +131,7 @@ def test_merged_concepts_share_their_examples_until_they_are_taken_apart(
 def test_an_example_goes_with_its_conversation(workspace: Workspace, tmp_path: Path) -> None:
     person = citizen(workspace, tmp_path)
     assert list_examples(workspace)
+    assert erasure.preview(workspace, person.consent_id).examples == 1
     assert NAME.encode() in plain_database(workspace)
     erasure.withdraw(workspace, person.consent_id)
     assert list_examples(workspace) == []

@@ -164,7 +164,8 @@ class ConceptsPage(Page):
     def concept_menu(self, concept: Concept) -> QMenu:
         """Return everything that can be done with a concept."""
         menu = self._menu()
-        menu.addAction(f"{_('Skriv om…')}\tF2").triggered.connect(lambda: self.acts.write(concept))
+        reword = menu.addAction("\t".join((_("Skriv om…"), "F2")))
+        reword.triggered.connect(lambda: self.acts.write(concept))
         menu.addAction(_("Historik…")).triggered.connect(lambda: self.acts.show_history(concept))
         menu.addSeparator()
         merge = menu.addAction(_("Læg sammen med…"))
@@ -173,7 +174,8 @@ class ConceptsPage(Page):
         if concept.retired:
             menu.addAction(_("Tag i brug igen")).triggered.connect(lambda: self.acts.bring_back(concept))
         else:
-            menu.addAction(f"{_('Læg væk')}\tDel").triggered.connect(lambda: self.acts.retire(concept))
+            away = menu.addAction("\t".join((_("Læg væk"), "Del")))
+            away.triggered.connect(lambda: self.acts.retire(concept))
         return menu
 
     def codebook_menu(self) -> QMenu:

@@ -126,11 +126,13 @@ class ConceptList(QWidget):
             self._fill_parts(groups)
         self._concepts = concepts
         self._fill()
+        self._tell()
 
     def choose(self, concept_id: ConceptId) -> None:
         """Choose a concept, now or when the book that has it is shown."""
         self._wanted = concept_id
         self._fill()
+        self._tell()
 
     def current(self) -> Concept | None:
         """The concept that is chosen."""
@@ -142,7 +144,7 @@ class ConceptList(QWidget):
     def show_whole(self) -> None:
         """Narrow down no longer."""
         self._widen()
-        self._fill()
+        self._on_narrowed()
         self.list.setFocus()
 
     def _widen(self) -> None:
@@ -195,7 +197,6 @@ class ConceptList(QWidget):
             self.list.setCurrentRow(1)
         self.list.blockSignals(False)
         self.stack.setCurrentIndex(0 if shown or not self._concepts else 1)
-        self._on_chosen()
 
     def _add_heading(self, group: str) -> None:
         heading = QListWidgetItem(group_text(group))
@@ -218,14 +219,17 @@ class ConceptList(QWidget):
 
     @Slot()
     def _on_narrowed(self) -> None:
+        before = self.current()
         self._fill()
+        if self.current() != before:
+            self._tell()
 
     @Slot()
     def _on_item_chosen(self) -> None:
         self._wanted = None  # a person has chosen meanwhile
-        self._on_chosen()
+        self._tell()
 
-    def _on_chosen(self) -> None:
+    def _tell(self) -> None:
         self.chosen.emit(self.current())
 
     @Slot(QListWidgetItem)
