@@ -51,8 +51,9 @@ from cubb_desktop.library import consents as agreements
 from cubb_desktop.services.concepts import add_concept, revise
 from cubb_desktop.services.examples import add_example
 from cubb_desktop.services.feedback import book_slot
+from cubb_desktop.services.keeping import hold
 from cubb_desktop.services.known_backups import note_backup
-from cubb_desktop.services.recordings import list_recordings
+from cubb_desktop.services.recordings import get_recording
 from cubb_desktop.services.workspace import open_workspace
 from cubb_desktop.settings import Settings
 from tests import builders, review_screenshots
@@ -406,10 +407,10 @@ def concepts_examples(stage: Stage) -> None:
     add_example(workspace, concept, ids["marked"], 0, 3_300, note="Hun nævner lageret. Hvad sker der så?")
     add_example(workspace, concept, ids["ready"], 5_000, 6_500, ExampleKind.COUNTER_EXAMPLE)
     add_example(workspace, concept, ids["ending"], 0, 1_800)
-    withdrawn = list_recordings(workspace)
+    hold(workspace, ids["ending"], "aktindsigt")
     with workspace.library.change("Mette", "consent.withdrawn") as change:
-        [one] = [one for one in withdrawn if one.id == ids["ending"]]
-        agreements.withdraw(change, one.consent_id, workspace.clock())
+        withdrawn = get_recording(workspace, ids["ending"])
+        agreements.withdraw(change, withdrawn.consent_id, workspace.clock())
     _concept(stage, concept)
 
 

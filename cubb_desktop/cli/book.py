@@ -39,6 +39,8 @@ def _say(run: Run, concept: Concept) -> None:
     for label, text in texts:
         if text:
             run.output.say("  " + label.format(what=text))
+    if concept.awaits:
+        run.output.say("  " + _("Afventer AAU: definitionen er et udkast, til forskerne har godkendt den."))
 
 
 def _document(concept: Concept) -> dict[str, Any]:
@@ -46,6 +48,8 @@ def _document(concept: Concept) -> dict[str, Any]:
         "id": concept.id,
         "group": concept.group,
         "starter": concept.starter,
+        "awaits": concept.awaits,
+        "untranslated": list(concept.untranslated),
         "in_use": concept.in_use,
         "retired": concept.retired,
         "merged_into": concept.merged_into,

@@ -19,6 +19,9 @@ def test_the_book_is_shown_in_use_or_whole(command: CommandLine, stored: Stored)
     shown = command("concepts", "list", "--all").out
     assert "overlap: Overlap (ikke i brug)" in shown
     assert "Vi evaluerer ikke." in shown
+    assert shown.count("Afventer AAU") == 4
+    book = command("--json", "concepts", "list", "--all").json
+    assert [sum(concept["awaits"] for concept in book), [c["id"] for c in book if c["untranslated"]]] == [4, []]
     assert "overlap: Overlap (not in use)" in command("--lang", "en", "concepts", "list", "--all").out
 
 

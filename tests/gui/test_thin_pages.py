@@ -9,9 +9,11 @@ import icalendar
 from PySide6.QtCore import QDate, Qt, QTime
 from PySide6.QtWidgets import QApplication, QLabel, QListWidgetItem
 
+from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.main_window import MainWindow
 from cubb_desktop.gui.pages.concepts_page import ConceptsPage
 from cubb_desktop.gui.pages.feedback_page import FeedbackPage
+from cubb_desktop.gui.pages.review_page import ReviewPage
 from cubb_desktop.gui.widgets.concept_texts import concept_source
 from cubb_desktop.gui.widgets.review_source import concept_name
 from cubb_desktop.gui.widgets.slot_form import SlotForm
@@ -19,6 +21,7 @@ from cubb_desktop.i18n import set_language
 from cubb_desktop.services.concepts import concept_book, list_concepts
 from cubb_desktop.services.feedback import list_slots
 from tests.gui import hands
+from tests.gui.conftest import OpenWindow
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -124,6 +127,17 @@ def test_concepts_are_taken_into_use_and_put_aside(main: MainWindow, qtbot: QtBo
     item("Gribning").setCheckState(Qt.CheckState.Unchecked)
     qtbot.waitUntil(lambda: "gribning" not in {concept.id for concept in list_concepts(main.workspace())})
     assert page.card.name.text() == "Overlap"
+
+
+def test_an_example_is_opened_in_its_conversation(open_window: OpenWindow, seeded: dict[str, RecordingId]) -> None:
+    main = open_window().main
+    main.show_page("concepts")
+    page = main.page("concepts")
+    assert isinstance(page, ConceptsPage)
+    page.open_requested.emit(seeded["ready"], 5_000)
+    review = main.page("review")
+    assert isinstance(review, ReviewPage)
+    assert (main.shown_page(), review.recording_id) == ("review", seeded["ready"])
 
 
 def test_a_concept_has_its_name_in_both_languages(main: MainWindow) -> None:
