@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from cubb_desktop.domain.codebook import ConceptExample, ExampleKind, guid_of
+from cubb_desktop.domain.codebook import ConceptExample, ExampleKind
 from cubb_desktop.domain.consent import Use
 from cubb_desktop.domain.errors import ConceptRetired, InvalidInput, NotAllowed
 from cubb_desktop.domain.ids import ConceptId, ExampleId, RecordingId, WordId
@@ -118,7 +118,6 @@ def example_document(one: ShownExample) -> dict[str, object]:
     return {
         "id": example.id,
         "concept": example.concept_id,
-        "concept_guid": guid_of(example.concept_id),
         "kind": example.kind.value,
         "recording": example.recording_id,
         "title": one.title,

@@ -21,7 +21,7 @@ from tests.children import in_child, without_disk
 
 MAKE = migrate.engine_maker(KEY, SALT)
 CANARY = "kanariefugl"
-BEFORE_EXAMPLES = "0006"
+BEFORE_EXAMPLES = str(ScriptDirectory(str(migrate.SCRIPTS)).get_revision("0008").down_revision)
 
 
 @pytest.fixture

@@ -130,9 +130,7 @@ class ConceptActs(QObject):
         workspace = self._context.workspace()
 
         def undo() -> None:
-            self._write(
-                lambda: book.restore_state(workspace, concept), lambda _done: self.made.emit(concept.id)
-            )  # fmt: skip
+            self._write(lambda: book.restore_state(workspace, concept), lambda _done: self.made.emit(concept.id))
 
         text = _("»{name}« er lagt væk. Mærkerne med det bliver stående.").format(name=concept_text(concept, "name"))
         self._write(
@@ -157,9 +155,7 @@ class ConceptActs(QObject):
         workspace = self._context.workspace()
 
         def undo() -> None:
-            self._write(
-                lambda: book.undo_merge(workspace, merged), lambda _done: self.made.emit(merged.concept.id)
-            )  # fmt: skip
+            self._write(lambda: book.undo_merge(workspace, merged), lambda _done: self.made.emit(merged.concept.id))
 
         self.made.emit(merged.into.id)
         text = _("»{name}« er lagt sammen med »{into}«.").format(

@@ -31,9 +31,7 @@ class ConceptCard(Card):
         self.name = PlainLabel("", "title", wrap=True)
         self.group = PlainLabel("", "sub", wrap=True)
         self.state = PlainLabel("", "sub", wrap=True)
-        self.awaits = NoticeStrip(
-            theme, _("Afventer AAU: definitionen er et udkast, til forskerne har godkendt den.")
-        )  # fmt: skip
+        self.awaits = NoticeStrip(theme, _("Afventer AAU: definitionen er et udkast, til forskerne har godkendt den."))
         self.definition = PlainLabel("", wrap=True)
         self.listen_for = PlainLabel("", wrap=True)
         self.ask_yourself = PlainLabel("", wrap=True)

@@ -133,9 +133,7 @@ class ConceptForm(Form):
                 return add_concept(workspace, group, texts[f"name_{current_language()}"], texts)
             return revise(workspace, concept.id, {**texts, "group": group})
 
-        self._context.background.run_write(
-            store, self._on_saved, self._on_refused, changes=Changes(concepts=True)
-        )  # fmt: skip
+        self._context.background.run_write(store, self._on_saved, self._on_refused, changes=Changes(concepts=True))
 
     @Slot(object)
     def _on_saved(self, concept: Concept) -> None:

@@ -126,6 +126,4 @@ class ReviewExamples(QObject):
 
             remove_example(workspace, example.id)
 
-        self._context.background.run_write(
-            remove, None, self._context.notices.fault, changes=Changes(concepts=True)
-        )  # fmt: skip
+        self._context.background.run_write(remove, None, self._context.notices.fault, changes=Changes(concepts=True))
