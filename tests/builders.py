@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cubb_desktop.domain.codebook import Annotation, Concept
+from cubb_desktop.domain.codebook import Annotation, Concept, ConceptExample, ExampleKind
 from cubb_desktop.domain.consent import Consent, Purpose
 from cubb_desktop.domain.feedback import Slot
 from cubb_desktop.domain.ids import (
     AnnotationId,
     ConceptId,
     ConsentId,
+    ExampleId,
     ExcerptId,
     ExportId,
     JobId,
@@ -221,6 +222,22 @@ def annotation(recording_id: RecordingId, **fields: Any) -> Annotation:
         "created_at": MORNING,
     }
     return Annotation(**{**given, **fields})
+
+
+def example(recording_id: RecordingId, **fields: Any) -> ConceptExample:
+    given: dict[str, Any] = {
+        "id": ExampleId(new_id()),
+        "concept_id": ConceptId("gribning"),
+        "recording_id": recording_id,
+        "kind": ExampleKind.EXAMPLE,
+        "start_ms": 0,
+        "end_ms": 1_000,
+        "word_ids": (),
+        "note": "hør, hvad der sker her",
+        "author": ACTOR,
+        "created_at": MORNING,
+    }
+    return ConceptExample(**{**given, **fields})
 
 
 def excerpt(recording_id: RecordingId, **fields: Any) -> Excerpt:

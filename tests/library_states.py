@@ -24,6 +24,7 @@ from cubb_desktop.library import (
     bookings,
     codebook,
     consents,
+    examples,
     packs,
     policies,
     queue,
@@ -133,6 +134,7 @@ def _add_work(change: Change, rng: random.Random, made: Recording) -> None:
             _correct(change, rng, made.id)
     word_ids = tuple(word.id for word in builders.turn(_said(rng, 2), 0).words)
     marks_of_people.add(change, builders.annotation(made.id, note=_said(rng, 4), word_ids=word_ids))
+    examples.add(change, builders.example(made.id, note=_said(rng, 4), word_ids=word_ids))
     packs.add_excerpt(change, builders.excerpt(made.id, title=_said(rng, 2)))
     packs.add_export(change, builders.export_entry(made.id, made.consent_id))
     state = rng.choice([JobState.TODO, JobState.DOING, JobState.SUCCEEDED])

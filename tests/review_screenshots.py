@@ -142,6 +142,13 @@ def correcting(stage: Stage) -> QWidget:
     return page
 
 
+def example(stage: Stage) -> QWidget:
+    """A passage that is to stand in the concept book."""
+    stage.open(review_seed.marked_conversation(stage.workspace))
+    stage.page.view.select_passage(28_000, 33_000)
+    return _dialog(stage, stage.page.examples.ask)
+
+
 def no_text(stage: Stage) -> QWidget:
     stage.open(review_seed.demo_recording(stage.workspace))
     return stage.page
@@ -197,6 +204,7 @@ STATES: dict[str, Callable[[Stage], QWidget]] = {
     "marking": marking,
     "correcting": correcting,
     "suggesting": suggesting,
+    "example": example,
     "no_text": no_text,
     "under_way": under_way,
     "failed": failed,

@@ -25,9 +25,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QWidget
 from cubb_desktop.audio.device import Device
 from cubb_desktop.audio.recorder import DiskLow, Level, Moved
 from cubb_desktop.domain.changes import Changes
+from cubb_desktop.domain.codebook import ExampleKind
 from cubb_desktop.domain.consent import Manner, Purpose
 from cubb_desktop.domain.errors import BackupDamaged, KeyringTrouble, WrongPassphrase
-from cubb_desktop.domain.ids import MarkId, RecordingId
+from cubb_desktop.domain.ids import ConceptId, MarkId, RecordingId
 from cubb_desktop.domain.recording import ConversationKind, MarkKind, Role
 from cubb_desktop.gui import session
 from cubb_desktop.gui.app import Window
@@ -39,6 +40,7 @@ from cubb_desktop.gui.pages.recording_page import RecordingPage, State
 from cubb_desktop.gui.pages.settings_page import SettingsPage
 from cubb_desktop.gui.pages.unlock_page import UnlockPage
 from cubb_desktop.gui.widgets import microphone
+from cubb_desktop.gui.widgets.concept_form import ConceptForm
 from cubb_desktop.gui.widgets.consents import ConsentForm
 from cubb_desktop.gui.widgets.forget_dialog import ForgetDialog
 from cubb_desktop.gui.widgets.level_source import LevelSource
@@ -46,8 +48,12 @@ from cubb_desktop.gui.widgets.recovery_form import RecoveryKeyForm
 from cubb_desktop.gui.widgets.restore_form import RestoreForm
 from cubb_desktop.i18n import sentence
 from cubb_desktop.library import consents as agreements
+from cubb_desktop.services.concepts import add_concept, revise
+from cubb_desktop.services.examples import add_example
 from cubb_desktop.services.feedback import book_slot
+from cubb_desktop.services.keeping import hold
 from cubb_desktop.services.known_backups import note_backup
+from cubb_desktop.services.recordings import get_recording
 from cubb_desktop.services.workspace import open_workspace
 from cubb_desktop.settings import Settings
 from tests import builders, review_screenshots
@@ -386,6 +392,80 @@ def concepts(stage: Stage) -> None:
     page.list.setCurrentRow(2)
 
 
+def _concept(stage: Stage, name: str) -> ConceptsPage:
+    page = stage.page("concepts")
+    assert isinstance(page, ConceptsPage)
+    page.concepts.choose(ConceptId(name))
+    stage.settle()
+    return page
+
+
+def concepts_examples(stage: Stage) -> None:
+    """Passages of two conversations, one of which may not be opened any more."""
+    workspace, ids = stage.window.main.workspace(), stage.ids
+    concept = ConceptId("ugrebet-ytring")
+    add_example(workspace, concept, ids["marked"], 0, 3_300, note="Hun nævner lageret. Hvad sker der så?")
+    add_example(workspace, concept, ids["ready"], 5_000, 6_500, ExampleKind.COUNTER_EXAMPLE)
+    add_example(workspace, concept, ids["ending"], 0, 1_800)
+    hold(workspace, ids["ending"], "aktindsigt")
+    with workspace.library.change("Mette", "consent.withdrawn") as change:
+        withdrawn = get_recording(workspace, ids["ending"])
+        agreements.withdraw(change, withdrawn.consent_id, workspace.clock())
+    _concept(stage, concept)
+
+
+def concepts_own(stage: Stage) -> None:
+    """A concept of one's own without English, in a group of its own."""
+    texts = {"definition": "At vente på et svar, en ydelse eller en tid.", "listen_for": "»venter«, »endnu ikke hørt«"}
+    made = add_concept(stage.window.main.workspace(), "Temaer", "Ventetid", texts)
+    _concept(stage, made.id)
+
+
+def concepts_awaiting(stage: Stage) -> None:
+    page = _concept(stage, "appel")
+    page.concepts.part.setCurrentIndex(3)
+
+
+def concepts_nothing(stage: Stage) -> None:
+    page = _concept(stage, "appel")
+    page.concepts.search.setText("findes slet ikke")
+    stage.settle(page.concepts.nothing.isVisible)
+
+
+def concepts_write(stage: Stage) -> QWidget:
+    page = _concept(stage, "gribning")
+    return stage.dialog(page.card.revise.click)
+
+
+def concepts_new(stage: Stage) -> QWidget:
+    page = _concept(stage, "gribning")
+    form = stage.dialog(page.new.click)
+    assert isinstance(form, ConceptForm)
+    form.submit()
+    stage.settle(form.problem.isVisible)
+    return form
+
+
+def concepts_merge(stage: Stage) -> QWidget:
+    page = _concept(stage, "gribning")
+    concept = page.concepts.current()
+    assert concept is not None
+    return stage.dialog(lambda: page.acts.ask_merge(concept))
+
+
+def concepts_history(stage: Stage) -> QWidget:
+    workspace = stage.window.main.workspace()
+    for words in (
+        "Du tager noget op, som borgeren har sagt.",
+        "Du tager noget op, som borgeren – måske vagt – har sagt.",
+    ):
+        revise(workspace, ConceptId("modstand"), {"definition": words, "source": "Vores læringsrum"})
+    page = _concept(stage, "modstand")
+    concept = page.concepts.current()
+    assert concept is not None
+    return stage.dialog(lambda: page.acts.show_history(concept))
+
+
 def settings(stage: Stage) -> None:
     stage.page("settings")
 
@@ -465,7 +545,8 @@ STATES: dict[str, Callable[[Stage], QWidget | None]] = {
         library_consent_turned, library_agreements, library_delete,
         record, record_idle, record_open_room, record_live, record_warned, record_notes, record_agreement,
         record_paused, record_forget, record_stop, record_without_microphone,
-        feedback, feedback_empty, feedback_book, concepts, settings, settings_passphrase,
+        feedback, feedback_empty, feedback_book, concepts, concepts_examples, concepts_own, concepts_awaiting,
+        concepts_nothing, concepts_write, concepts_new, concepts_merge, concepts_history, settings, settings_passphrase,
         settings_library, settings_recovery_key, settings_policy, settings_backup,
         settings_backup_running, unlock_restore,
     )

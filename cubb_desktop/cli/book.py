@@ -39,6 +39,8 @@ def _say(run: Run, concept: Concept) -> None:
     for label, text in texts:
         if text:
             run.output.say("  " + label.format(what=text))
+    if concept.awaits:
+        run.output.say("  " + _("Afventer AAU: definitionen er et udkast, til forskerne har godkendt den."))
 
 
 def _document(concept: Concept) -> dict[str, Any]:
@@ -46,6 +48,8 @@ def _document(concept: Concept) -> dict[str, Any]:
         "id": concept.id,
         "group": concept.group,
         "starter": concept.starter,
+        "awaits": concept.awaits,
+        "untranslated": list(concept.untranslated),
         "in_use": concept.in_use,
         "retired": concept.retired,
         "merged_into": concept.merged_into,
@@ -95,7 +99,7 @@ def revise(run: Run) -> None:
 def merge(run: Run) -> None:
     """Let a concept's marks be another's."""
     with run.open() as workspace:
-        kept = concepts.merge(workspace, ConceptId(run.options.id), ConceptId(run.options.into))
+        kept = concepts.merge(workspace, ConceptId(run.options.id), ConceptId(run.options.into)).into
     run.output.made(_document(kept), _("Lagt sammen. Mærkerne er nu: {names}.").format(names=_names([kept])))
 
 
@@ -138,11 +142,19 @@ def export_book(run: Run) -> None:
 def import_book(run: Run) -> None:
     """Add the concepts of a codebook that are not in the book."""
     with run.open() as workspace:
-        result = concepts.import_codebook(workspace, run.options.file)
-    document = {"added": [c.id for c in result.added], "known": [c.id for c in result.known]}
+        result = concepts.import_codebook(workspace, run.options.file, take_wordings=run.options.take_wordings)
+    document = {
+        name: [concept.id for concept in getattr(result, name)] for name in ("added", "known", "differing", "reworded")
+    }
     number = len(result.added)
     text = ngettext("{number} begreb er nyt: {names}.", "{number} begreber er nye: {names}.", number)
     told = text.format(number=number, names=_names(result.added)) if number else _("Ingen nye begreber.")
+    if result.differing:
+        told += " " + _("Skrevet anderledes i filen: {names}. Tag dens ordlyd med --take-wordings.").format(
+            names=_names(result.differing)
+        )
+    if result.reworded:
+        told += " " + _("Skrevet om som i filen: {names}.").format(names=_names(result.reworded))
     run.output.made(document, told)
 
 

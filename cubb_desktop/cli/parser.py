@@ -314,6 +314,22 @@ def _book(concepts: Commands) -> None:
     for name, what in (("export", _("gem bogen som kodebog (REFI-QDA)")), ("import", _("hent en kodebog (REFI-QDA)"))):
         file = _command(concepts, name, f"book:{name}_book", what)
         file.add_argument("file", type=Path, metavar=_("FIL"), help=_("filen, fx begreber.qdc"))
+    file.add_argument(
+        "--take-wordings", action="store_true", help=_("skriv også kendte begreber om, som filen har dem")
+    )
+    _examples(_group(concepts, "example", _("eksempler og modeksempler fra jeres samtaler")))
+
+
+def _examples(verbs: Commands) -> None:
+    add = _command(verbs, "add", "examples:add", _("lad et stykke vise, hvad et begreb er"))
+    _id(add)
+    _recording(add)
+    _passage(add)
+    add.add_argument("--counter", action="store_true", help=_("et modeksempel: hvad begrebet ikke er"))
+    add.add_argument("--note", default="", metavar="T", help=_("hvad stykket viser"))
+    listing = _command(verbs, "list", "examples:listing", _("vis eksemplerne"))
+    listing.add_argument("id", nargs="?", metavar="C", help=_("begrebets id; ellers hele bogens"))
+    _id(_command(verbs, "remove", "examples:remove", _("lad et stykke ikke længere være eksempel")))
 
 
 def _correct(one: argparse.ArgumentParser) -> None:

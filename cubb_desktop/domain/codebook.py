@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from cubb_desktop.domain.errors import N_
-from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, WordId
+from cubb_desktop.domain.ids import AnnotationId, ConceptId, ExampleId, RecordingId, WordId
 
 SOURCE_REMARKS = (N_("afventer godkendelse fra AAU"),)  # what may stand in brackets after a source
 GROUPS = (
@@ -52,6 +53,16 @@ class Concept:
         return any(remark in self.source for remark in SOURCE_REMARKS)
 
     @property
+    def untranslated(self) -> tuple[str, ...]:
+        """Which of its texts say the same in both languages: somebody still has to translate them."""
+        pairs = {
+            "definition": (self.definition_da, self.definition_en),
+            "listen_for": (self.listen_for_da, self.listen_for_en),
+            "ask_yourself": (self.ask_yourself_da, self.ask_yourself_en),
+        }
+        return tuple(name for name, (danish, english) in pairs.items() if danish == english != "")
+
+    @property
     def wording(self) -> tuple[str, ...]:
         """All that says what it means; another wording is another version."""
         return (
@@ -85,6 +96,30 @@ class Annotation:
     id: AnnotationId
     recording_id: RecordingId
     concept_id: ConceptId
+    start_ms: int
+    end_ms: int
+    word_ids: tuple[WordId, ...]
+    note: str
+    author: str
+    created_at: datetime
+    version: int = 1
+
+
+class ExampleKind(StrEnum):
+    """Whether a passage shows what a concept is, or what it is not."""
+
+    EXAMPLE = "example"
+    COUNTER_EXAMPLE = "counter-example"
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptExample:
+    """A passage of a conversation that shows a concept, anchored as a mark is: to its words and to its time."""
+
+    id: ExampleId
+    concept_id: ConceptId
+    recording_id: RecordingId
+    kind: ExampleKind
     start_ms: int
     end_ms: int
     word_ids: tuple[WordId, ...]

@@ -228,6 +228,10 @@ class ConceptNotFound(NotFound):
     message = N_("Begrebet findes ikke i begrebsbogen. Vælg et begreb fra listen.")
 
 
+class ExampleNotFound(NotFound):
+    message = N_("Eksemplet findes ikke (længere). Vælg et eksempel fra listen.")
+
+
 class ExcerptNotFound(NotFound):
     message = N_("Uddraget findes ikke (længere). Vælg et uddrag fra listen.")
 

@@ -11,33 +11,25 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
+from cubb_desktop.domain.codebook_text import Described, read_description
 from cubb_desktop.domain.errors import CodebookUnreadable, SourceNotFound
 
 NAMESPACE = "urn:QDA-XML:codebook:1.0"
 LARGEST, MOST_ELEMENTS, DEEPEST, LONGEST = 4 << 20, 20_000, 20, 20_000
 _GUID = re.compile(r"\{?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}?")
-# How this program's own descriptions name their parts, in both languages.
-LABELS = {
-    "listen_for": ("Lyt efter: ", "Listen for: "),
-    "ask_yourself": ("Spørg dig selv: ", "Ask yourself: "),
-    "source": ("Kilde: ", "Source: "),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code of a codebook: its GUID in lower case, its name, the name of the code it lies under, and what it says."""
+    """A code of a codebook: its GUID in lower case, its name, the name and GUID of the code above it, what it says."""
 
     guid: str
     name: str
     group: str
-    definition: str
-    listen_for: str
-    ask_yourself: str
-    source: str
+    group_guid: str
+    said: Described
 
 
 def read_codebook(file: Path) -> tuple[Code, ...]:
@@ -49,7 +41,7 @@ def read_codebook(file: Path) -> tuple[Code, ...]:
         raise SourceNotFound from None
     if len(content) > LARGEST:
         raise CodebookUnreadable
-    codes = tuple(_codes(_parsed(content), ""))
+    codes = tuple(_codes(_parsed(content), "", ""))
     if not codes or len({code.guid for code in codes}) != len(codes):
         raise CodebookUnreadable
     return codes
@@ -79,33 +71,21 @@ def _parsed(content: bytes) -> Element:
     return codes
 
 
-def _codes(above: Element, group: str) -> Iterator[Code]:
+def _codes(above: Element, group: str, group_guid: str) -> Iterator[Code]:
     for element in above.iterfind(_tag("Code")):
-        guid, name = _GUID.fullmatch(element.get("guid", "")), _line(element.get("name", ""))
-        if guid is None or not name:
+        found, name = _GUID.fullmatch(element.get("guid", "")), _line(element.get("name", ""))
+        if found is None or not name:
             raise CodebookUnreadable
+        guid = found[1].lower()
         if element.get("isCodable") in {"true", "1"}:
-            yield Code(guid[1].lower(), name, group, **_parts(element.findtext(_tag("Description"), "")))
-        yield from _codes(element, name)
+            yield Code(guid, name, group, group_guid, _said(element.findtext(_tag("Description"), "")))
+        yield from _codes(element, name, guid)
 
 
-def _parts(description: str) -> dict[str, Any]:
-    """Return a description by its parts; what is not labelled is the definition."""
+def _said(description: str) -> Described:
     if len(description) > LONGEST:
         raise CodebookUnreadable
-    parts = dict.fromkeys(("definition", *LABELS), "")
-    for line in description.splitlines():
-        kind, text = _labelled(line)
-        parts[kind] = f"{parts[kind]} {text}".strip()
-    return parts
-
-
-def _labelled(line: str) -> tuple[str, str]:
-    for kind, labels in LABELS.items():
-        for label in labels:
-            if line.startswith(label):
-                return kind, _line(line.removeprefix(label))
-    return "definition", _line(line)
+    return read_description("\n".join(_line(line) for line in description.splitlines()))
 
 
 def _line(text: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from cubb_desktop import __version__
-from cubb_desktop.domain.codebook import Concept, guid_of
+from cubb_desktop.domain.codebook import GROUPS, Concept, guid_of
+from cubb_desktop.domain.codebook_text import description
 from cubb_desktop.domain.ids import ConceptId
 from cubb_desktop.i18n import _
 
@@ -17,9 +18,10 @@ _SETS = uuid.UUID("c2f3a3d0-7f55-5a0c-9d33-2a5f7d6c9b11")
 
 
 def codebook_xml(concepts: Sequence[Concept], language: str) -> bytes:
-    """Return the codebook in one language ("da" or "en"): a code per concept under one per group, and two sets.
+    """Return the codebook, first in `language` ("da" or "en"): a code per concept under one per group, and two sets.
 
-    A group can't be coded with; the sets say what the starter set is and what waits for approval.
+    The other language stands in the descriptions. A group can't be coded with; the sets say what the starter set is and
+    what waits for approval.
     """
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.Element(_tag("CodeBook"), origin=f"CUBB Desktop {__version__}")
@@ -29,7 +31,7 @@ def codebook_xml(concepts: Sequence[Concept], language: str) -> bytes:
         if concept.group not in groups:
             colour = list(_COLOURS.values())[len(groups) % len(_COLOURS)]
             groups[concept.group] = ElementTree.SubElement(
-                codes, _tag("Code"), guid=guid_of(ConceptId(f"group/{concept.group}")), name=_(concept.group),
+                codes, _tag("Code"), guid=guid_of(ConceptId(f"group/{concept.group}")), name=_shown(concept.group),
                 isCodable="false", color=colour,
             )  # fmt: skip
         above = groups[concept.group]
@@ -37,22 +39,10 @@ def codebook_xml(concepts: Sequence[Concept], language: str) -> bytes:
         code = ElementTree.SubElement(
             above, _tag("Code"), guid=guid_of(concept.id), name=name, isCodable="true", color=above.get("color", "")
         )
-        ElementTree.SubElement(code, _tag("Description")).text = _description(concept, language)
+        ElementTree.SubElement(code, _tag("Description")).text = description(concept, language)
     _add_sets(root, concepts)
     ElementTree.indent(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
-
-
-def _description(concept: Concept, language: str) -> str:
-    english = language == "en"
-    parts = [concept.definition_en if english else concept.definition_da]
-    labelled = (
-        (_("Lyt efter: {what}"), concept.listen_for_en if english else concept.listen_for_da),
-        (_("Spørg dig selv: {what}"), concept.ask_yourself_en if english else concept.ask_yourself_da),
-        (_("Kilde: {what}"), concept.source),
-    )
-    parts += [label.format(what=text) for label, text in labelled if text]
-    return "\n".join(parts)
 
 
 def _add_sets(root: ElementTree.Element, concepts: Sequence[Concept]) -> None:
@@ -68,6 +58,10 @@ def _add_sets(root: ElementTree.Element, concepts: Sequence[Concept]) -> None:
             one = ElementTree.SubElement(sets, _tag("Set"), guid=str(uuid.uuid5(_SETS, str(number))), name=name)
             for concept in found:
                 ElementTree.SubElement(one, _tag("MemberCode"), guid=guid_of(concept.id))
+
+
+def _shown(group: str) -> str:
+    return _(group) if group in GROUPS else group
 
 
 def _tag(name: str) -> str:

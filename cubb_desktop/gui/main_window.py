@@ -173,8 +173,8 @@ class MainWindow(QMainWindow):
 
     def _playing(self) -> bool:
         """Whether somebody listens to a conversation."""
-        playback = getattr(self._pages.get(REVIEW), "playback", None)
-        return bool(getattr(playback, "playing", False))
+        playbacks = (getattr(self._pages.get(key), "playback", None) for key in (REVIEW, CONCEPTS))
+        return any(getattr(playback, "playing", False) for playback in playbacks)
 
     def _stop_session(self) -> None:
         self._leave_pages()
@@ -295,7 +295,9 @@ class MainWindow(QMainWindow):
     def _build_concepts(self) -> QWidget:
         from cubb_desktop.gui.pages.concepts_page import ConceptsPage
 
-        return ConceptsPage(self.context())
+        page = ConceptsPage(self.context())
+        page.open_requested.connect(self.open_recording)
+        return page
 
     def _build_settings(self) -> QWidget:
         from cubb_desktop.gui.pages.settings_page import SettingsPage

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISION = "0006"  # what the program expects; the newest script in migrations/versions
+REVISION = "0008"  # what the program expects; the newest script in migrations/versions
 
 metadata = sa.MetaData(
     naming_convention={
@@ -228,6 +228,19 @@ annotation_table = sa.Table(  # "annotations" itself is taken by the __future__ 
 annotation_words = sa.Table(  # no foreign key to words: a person's mark outlives a machine's version of the text
     "annotation_words", metadata,
     sa.Column("annotation_id", sa.Text, sa.ForeignKey("annotations.id", ondelete="CASCADE"), primary_key=True),
+    _position(), _text("word_id"),
+)  # fmt: skip
+
+concept_examples = sa.Table(  # passages that show what a concept is, or is not; they go with their conversation
+    "concept_examples", metadata, _id(), _of_recording(),
+    sa.Column("concept_id", sa.Text, sa.ForeignKey("concepts.id"), nullable=False, index=True),
+    _text("kind"), _integer("start_ms"), _integer("end_ms"), _text("note"), *_made(),
+    sa.CheckConstraint("kind IN ('example', 'counter-example')", name="kind"),
+)  # fmt: skip
+
+concept_example_words = sa.Table(  # no foreign key to words, for the same reason
+    "concept_example_words", metadata,
+    sa.Column("example_id", sa.Text, sa.ForeignKey("concept_examples.id", ondelete="CASCADE"), primary_key=True),
     _position(), _text("word_id"),
 )  # fmt: skip
 

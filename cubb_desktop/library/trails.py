@@ -10,6 +10,7 @@ from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.library.access import Reading
 from cubb_desktop.library.tables import (
     annotation_table,
+    concept_examples,
     excerpts,
     exports,
     jobs,
@@ -19,7 +20,7 @@ from cubb_desktop.library.tables import (
     transcripts,
 )
 
-_OWNED = (annotation_table, excerpts, exports, jobs, slots, transcripts)
+_OWNED = (annotation_table, concept_examples, excerpts, exports, jobs, slots, transcripts)
 
 
 def objects_of(reading: Reading, recording_id: RecordingId) -> frozenset[str]:

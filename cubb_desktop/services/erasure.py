@@ -21,7 +21,7 @@ from cubb_desktop.domain.retention import Kept
 from cubb_desktop.domain.tombstone import Reason
 from cubb_desktop.i18n import _
 from cubb_desktop.library import annotations as marks
-from cubb_desktop.library import consents, keeping, overview, packs, queue, recordings, tombstones
+from cubb_desktop.library import consents, examples, keeping, overview, packs, queue, recordings, tombstones
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.services.backup_tombstones import ForgottenInBackups, forget_in_backups
 from cubb_desktop.services.consents import get_consent
@@ -80,6 +80,7 @@ class Loss:
     excerpts: int
     copies: tuple[ExportEntry, ...]
     others: int
+    examples: int = 0
 
     @property
     def duration_ms(self) -> int:
@@ -171,6 +172,7 @@ def preview(ws: Workspace, consent_id: ConsentId) -> Loss:
             excerpts=sum(len(packs.all_excerpts(reading, id_)) for id_ in ids),
             copies=_copies(reading, consent_id, ids, frozenset(Purpose)),
             others=sum(_is_other(consent, other) for other in consents.all(reading)),
+            examples=sum(examples.count(reading, id_) for id_ in ids),
         )
 
 

@@ -18,6 +18,7 @@ from cubb_desktop.library.session import Library
 LASTS = timedelta(minutes=30)
 
 OPENED, PLAYED, SEARCHED = "recording.opened", "recording.played", "transcripts.searched"
+QUOTED = "recording.quoted"
 
 
 class Openings:
@@ -30,6 +31,7 @@ class Openings:
         self._read_at: datetime | None = None
         self._query = ""
         self._searched_at: datetime | None = None
+        self._quoted_at: dict[RecordingId, datetime] = {}
 
     @contextmanager
     def once(self, recording_id: RecordingId, line: tuple[str, str], now: datetime) -> Iterator[bool]:
@@ -48,6 +50,13 @@ class Openings:
             same = query.startswith(self._query) or self._query.startswith(query)
             yield not (same and _goes_on(self._searched_at, now))
             self._query, self._searched_at = query, now
+
+    @contextmanager
+    def quote(self, recording_id: RecordingId, now: datetime) -> Iterator[bool]:
+        """Say whether it is new that a conversation is quoted; the book quotes many, each has its own half hour."""
+        with self._lock:
+            yield not _goes_on(self._quoted_at.get(recording_id), now)
+            self._quoted_at[recording_id] = now
 
 
 class Workspace(Protocol):
@@ -78,6 +87,13 @@ def searched(ws: Workspace, query: str) -> None:
     with ws.openings.search(query.strip().casefold(), ws.clock()) as new:
         if new:
             ws.library.note(ws.actor, SEARCHED)
+
+
+def quoted(ws: Workspace, recording_id: RecordingId) -> None:
+    """Log that words of a conversation are read outside it, in the concept book."""
+    with ws.openings.quote(recording_id, ws.clock()) as new:
+        if new:
+            ws.library.note(ws.actor, QUOTED, recording_id)
 
 
 @contextmanager

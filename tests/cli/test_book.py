@@ -19,6 +19,9 @@ def test_the_book_is_shown_in_use_or_whole(command: CommandLine, stored: Stored)
     shown = command("concepts", "list", "--all").out
     assert "overlap: Overlap (ikke i brug)" in shown
     assert "Vi evaluerer ikke." in shown
+    assert shown.count("Afventer AAU") == 4
+    book = command("--json", "concepts", "list", "--all").json
+    assert [sum(concept["awaits"] for concept in book), [c["id"] for c in book if c["untranslated"]]] == [4, []]
     assert "overlap: Overlap (not in use)" in command("--lang", "en", "concepts", "list", "--all").out
 
 
@@ -57,6 +60,44 @@ def test_the_book_goes_out_and_comes_in(command: CommandLine, stored: Stored, tm
     said = command("concepts", "import", file)
     assert (said.code, said.err.count("\n")) == (2, 1)
     assert "REFI-QDA" in said.err
+
+
+def test_a_book_is_worded_as_another_only_when_asked(command: CommandLine, stored: Stored, tmp_path: Path) -> None:
+    file = tmp_path / "begreber.qdc"
+    command("concepts", "export", file)
+    command("concepts", "revise", "pause", "--definition", "Stilhed.")
+    said = command("concepts", "import", file).out
+    assert "Ingen nye begreber." in said
+    assert "--take-wordings" in said
+    assert command("--json", "concepts", "import", file).json["differing"] == ["pause"]
+    taken = command("--json", "concepts", "import", file, "--take-wordings").json
+    assert (taken["differing"], taken["reworded"]) == ([], ["pause"])
+    assert len(command("--json", "concepts", "history", "pause").json) == 2
+
+
+def test_examples_are_added_listed_and_removed(command: CommandLine, stored: Stored) -> None:
+    passage = [stored.recording, "--from-ms", "0", "--to-ms", "1800"]
+    made = command("--json", "concepts", "example", "add", "gribning", *passage, "--note", "hør her").json
+    assert (made["concept"], made["kind"], len(made["words"])) == ("gribning", "example", 6)
+    counter = command("concepts", "example", "add", "gribning", *passage, "--counter").out.strip()
+    rows = command("--json", "concepts", "example", "list", "gribning").json
+    assert [(row["id"], row["kind"], row["title"], row["quote"], row["refused"]) for row in rows] == [
+        (made["id"], "example", "Om lageret", "hvad tænker du selv om arbejde?", None),
+        (counter, "counter-example", "Om lageret", "hvad tænker du selv om arbejde?", None),
+    ]
+    said = command("concepts", "example", "list").out
+    assert "gribning · eksempel · Om lageret 0:00–0:02" in said
+    assert "»hvad tænker du selv om arbejde?«" in said
+    assert "gribning · counter-example" in command("--lang", "en", "concepts", "example", "list").out
+    assert command("concepts", "example", "list", "pause").out == "Der er ingen eksempler endnu.\n"
+    assert command("--json", "concepts", "example", "remove", counter).json == {"removed": counter}
+    assert command("concepts", "example", "remove", counter).code == 2
+    assert (
+        command("concepts", "example", "add", "gribning", stored.recording, "--from-ms", "9", "--to-ms", "3").code == 2
+    )
+    command("consent", "withdraw", stored.consent)
+    assert command("concepts", "example", "add", "gribning", *passage).code in {2, 3}
+    assert command("--json", "concepts", "example", "list").json == []
 
 
 @pytest.mark.parametrize("words", [["revise", "gribning", "--definition", ""], ["merge", "pause", "--into", "pause"]])

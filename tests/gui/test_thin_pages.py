@@ -9,14 +9,19 @@ import icalendar
 from PySide6.QtCore import QDate, Qt, QTime
 from PySide6.QtWidgets import QApplication, QLabel, QListWidgetItem
 
+from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.main_window import MainWindow
-from cubb_desktop.gui.pages.concepts_page import ConceptsPage, concept_name, concept_source
+from cubb_desktop.gui.pages.concepts_page import ConceptsPage
 from cubb_desktop.gui.pages.feedback_page import FeedbackPage
+from cubb_desktop.gui.pages.review_page import ReviewPage
+from cubb_desktop.gui.widgets.concept_texts import concept_source
+from cubb_desktop.gui.widgets.review_source import concept_name
 from cubb_desktop.gui.widgets.slot_form import SlotForm
 from cubb_desktop.i18n import set_language
 from cubb_desktop.services.concepts import concept_book, list_concepts
 from cubb_desktop.services.feedback import list_slots
 from tests.gui import hands
+from tests.gui.conftest import OpenWindow
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -93,9 +98,9 @@ def test_the_concept_book_is_read_with_what_to_listen_for(main: MainWindow, qtbo
     row = next(at for at in range(page.list.count()) if page.list.item(at).text() == "Ugrebet ytring")
     page.list.setCurrentRow(row)
     chosen = next(concept for concept in concepts if concept.name_da == "Ugrebet ytring")
-    assert page.name.text() == chosen.name_da
-    assert page.listen_for.text() == chosen.listen_for_da
-    assert page.ask_yourself.text() == chosen.ask_yourself_da
+    assert page.card.name.text() == chosen.name_da
+    assert page.card.listen_for.text() == chosen.listen_for_da
+    assert page.card.ask_yourself.text() == chosen.ask_yourself_da
     labels = [label.text() for label in page.findChildren(QLabel)]
     assert "Vi evaluerer ikke." in labels
     assert {"Lyt efter", "Spørg dig selv"} <= set(labels)
@@ -113,15 +118,26 @@ def test_concepts_are_taken_into_use_and_put_aside(main: MainWindow, qtbot: QtBo
         return next(one for one in concepts if one.text() == name)
 
     page.list.setCurrentItem(item("Overlap"))
-    assert "Ikke i brug" in page.state.text()
-    assert page.state.isVisibleTo(page)
+    assert "Ikke i brug" in page.card.state.text()
+    assert page.card.state.isVisibleTo(page)
     page.list.setFocus()
     hands.press(page.list, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: "overlap" in {concept.id for concept in list_concepts(main.workspace())})
-    qtbot.waitUntil(lambda: not page.state.isVisibleTo(page))
+    qtbot.waitUntil(lambda: not page.card.state.isVisibleTo(page))
     item("Gribning").setCheckState(Qt.CheckState.Unchecked)
     qtbot.waitUntil(lambda: "gribning" not in {concept.id for concept in list_concepts(main.workspace())})
-    assert page.name.text() == "Overlap"
+    assert page.card.name.text() == "Overlap"
+
+
+def test_an_example_is_opened_in_its_conversation(open_window: OpenWindow, seeded: dict[str, RecordingId]) -> None:
+    main = open_window().main
+    main.show_page("concepts")
+    page = main.page("concepts")
+    assert isinstance(page, ConceptsPage)
+    page.open_requested.emit(seeded["ready"], 5_000)
+    review = main.page("review")
+    assert isinstance(review, ReviewPage)
+    assert (main.shown_page(), review.recording_id) == ("review", seeded["ready"])
 
 
 def test_a_concept_has_its_name_in_both_languages(main: MainWindow) -> None:

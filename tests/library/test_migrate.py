@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from cubb_desktop.domain.errors import DiskFull, LibraryDamaged, LibraryNewer
-from cubb_desktop.library import cipher, consents, migrate, recordings, search, transcripts
+from cubb_desktop.library import cipher, codebook, consents, examples, migrate, recordings, search, transcripts
 from cubb_desktop.library.session import DATABASE, Library
 from cubb_desktop.library.tables import REVISION, metadata
 from tests import builders
@@ -21,6 +21,7 @@ from tests.children import in_child, without_disk
 
 MAKE = migrate.engine_maker(KEY, SALT)
 CANARY = "kanariefugl"
+BEFORE_EXAMPLES = str(ScriptDirectory(str(migrate.SCRIPTS)).get_revision("0008").down_revision)
 
 
 @pytest.fixture
@@ -86,6 +87,28 @@ def test_an_older_library_is_brought_up_with_all_its_data(filled: Path) -> None:
         assert transcript is not None
         assert [hit.turn_id for hit in search.search(reading, "KØRE vil")] == [transcript.turns[1].id]
         assert library.verify_audit(reading) is None
+    assert library.verify() == []
+    library.close()
+
+
+def test_examples_come_with_their_tables_and_leave_the_rest_when_undone(filled: Path) -> None:
+    library = opened(filled)
+    with library.change(ACTOR, "example.added") as change:
+        [recording] = recordings.all(change)
+        codebook.put(change, builders.concept())
+        examples.add(change, builders.example(recording.id, word_ids=("a", "b")))
+        before = migrate.counts(change.connection)
+    library.close()
+    migrate.take_down(filled / DATABASE, MAKE, BEFORE_EXAMPLES)
+    with MAKE(filled / DATABASE).connect() as connection:
+        assert not sa.inspect(connection).has_table("concept_examples")
+        assert not sa.inspect(connection).has_table("concept_example_words")
+    library = opened(filled)
+    with library.read() as reading:
+        emptied = {"concept_examples": 0, "concept_example_words": 0}
+        after = migrate.counts(reading.connection)
+        assert {**after, "audit": 0} == {**before, **emptied, "audit": 0}
+        assert examples.all(reading) == []
     assert library.verify() == []
     library.close()
 

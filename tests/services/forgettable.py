@@ -11,7 +11,7 @@ from cubb_desktop.domain.consent import Manner, Purpose
 from cubb_desktop.domain.ids import ConceptId, ConsentId, RecordingId
 from cubb_desktop.domain.pack import ExportEntry, ExportFormat
 from cubb_desktop.services import annotations as marks
-from cubb_desktop.services import concepts, packs, recordings
+from cubb_desktop.services import concepts, examples, packs, recordings
 from cubb_desktop.services.consents import Given, add_consent
 from cubb_desktop.services.workspace import Workspace
 from tests import builders, residue
@@ -53,6 +53,7 @@ def citizen(ws: Workspace, place: Path, *purposes: Purpose, export: bool = False
         builders.store_transcript(change, builders.transcript(recording.id, turns, duration_ms=recording.duration_ms))
     concept = concepts.list_concepts(ws)[0].id
     marks.annotate(ws, recording.id, 0, 1_000, ConceptId(concept), f"her siger {NAME} noget")
+    examples.add_example(ws, ConceptId(concept), recording.id, 0, 1_500, note=f"sådan siger {NAME} det")
     excerpt = packs.add_excerpt(ws, recording.id, 0, 1_500, f"{NAME} fortæller")
     copies: tuple[ExportEntry, ...] = ()
     if export:

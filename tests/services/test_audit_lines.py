@@ -28,7 +28,7 @@ from cubb_desktop.domain.recording import Recording, Role
 from cubb_desktop.library import audit
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import audit as log
-from cubb_desktop.services import concepts, consents, feedback, keeping, openings, packs, policy, recordings
+from cubb_desktop.services import concepts, consents, examples, feedback, keeping, openings, packs, policy, recordings
 from cubb_desktop.services import transcripts as texts
 from cubb_desktop.services.workspace import Workspace
 from tests import builders
@@ -123,6 +123,14 @@ ACTS: dict[str, tuple[str, Callable[[Stage], object]]] = {
     "concepts.revise": (
         "concept.revised", lambda s: concepts.revise(s.ws, ConceptId("overlap"), {"definition": "fortroligt"})
     ),
+    "concepts.restore_state": (
+        "concept.switched", lambda s: concepts.restore_state(s.ws, concepts.get_concept(s.ws, ConceptId("overlap")))
+    ),
+    "examples.add_example": (
+        "example.added",
+        lambda s: examples.add_example(s.ws, s.annotation.concept_id, s.recording_id, 0, 900, note="fortroligt"),
+    ),
+    "openings.quoted": ("recording.quoted", lambda s: openings.quoted(s.ws, s.recording_id)),
     "consents.add_consent": (
         "consent.added", lambda s: consents.add_consent(s.ws, "B-18", [Purpose.FLIP], s.ws.today())
     ),
@@ -160,7 +168,8 @@ ACTS: dict[str, tuple[str, Callable[[Stage], object]]] = {
 # Shows lists and settings, or asks a rule: neither what was said nor a change. Called with the stage's arguments.
 QUIET = """
 candidates.suggestions concepts.concept_book concepts.list_concepts concepts.get_concept
-concepts.history concepts.export_codebook annotations.list_annotations annotations.check_passage audit.unsigned_month
+concepts.history concepts.wordings concepts.marks_with concepts.export_codebook
+annotations.list_annotations annotations.check_passage audit.unsigned_month
 audit.log_kept_years audit.prune_log consents.list_consents consents.get_consent consents.list_evidence
 consents.resting_on consents.resting_counts conversations.list_conversations feedback.list_slots gate.gate
 keeping.kept keeping.kept_one keeping.refuse_held keeping.is_unfinished keeping.unsettled noticed.marks_of
@@ -173,7 +182,8 @@ new_recordings.read_sound erasure.due erasure.preview erasure.recalls
 # Acts of several steps, or parts of other acts; their lines are looked at where they are tested.
 ELSEWHERE = """
 candidates.accept candidates.dismiss candidates.bring_back annotations.new_annotation
-audit.sign_sample concepts.import_codebook backup.backup_library backup_tombstones.open_store
+audit.sign_sample concepts.import_codebook concepts.undo_merge examples.list_examples
+examples.remove_example examples.restore_example backup.backup_library backup_tombstones.open_store
 backup_tombstones.forget_in_backups backup_tombstones.apply_tombstones consents.withdraw_consent erasure.erase
 erasure.erase_due erasure.forget_elsewhere erasure.journalise erasure.release erasure.withdraw
 erasure.erase_withdrawn erasure.mark_recalled erasure.complete feedback.get_slot forgetting.finish gate.gate_start

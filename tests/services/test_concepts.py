@@ -147,6 +147,57 @@ def test_every_wording_stays_in_the_history(workspace: Workspace) -> None:
         concepts.revise(workspace, GRIBNING, {"definition": ""})
 
 
+def test_the_books_own_wording_is_the_first_of_the_history(workspace: Workspace) -> None:
+    original = concepts.get_concept(workspace, OVERLAP)
+    assert [wording.concept for wording in concepts.wordings(workspace, OVERLAP)] == [original]
+    concepts.revise(workspace, OVERLAP, {"definition": "Vores."})
+    workspace.actor = "anders"
+    concepts.switch(workspace, OVERLAP, on=True)  # who switches it has not worded it
+    workspace.actor = "sidsel"
+    concepts.revise(workspace, OVERLAP, {"definition": "Vores egne."})
+    now, ours, first = concepts.wordings(workspace, OVERLAP)
+    assert (now.author, ours.author, first.author, first.since) == ("sidsel", builders.ACTOR, "", None)
+    assert (now.concept.definition_da, ours.concept.definition_da) == ("Vores egne.", "Vores.")
+    assert first.concept.wording == original.wording
+    assert now.since is not None
+    assert ours.since is not None
+    assert ours.since < now.since
+    assert concepts.is_reworded(concepts.get_concept(workspace, OVERLAP))
+
+
+def test_a_language_that_is_left_blank_says_what_the_other_says(workspace: Workspace) -> None:
+    texts = {"definition_da": "At vente.", "definition_en": "", "name_da": "Ventetid", "name_en": " "}
+    made = concepts.add_concept(workspace, "Egne", "Ventetid", {**texts, "listen_for_da": "", "listen_for_en": "x"})
+    assert (made.name_en, made.definition_en, made.listen_for_da) == ("Ventetid", "At vente.", "x")
+    assert made.untranslated == ("definition", "listen_for")
+    again = concepts.revise(workspace, made.id, {"definition_da": "At vente.", "definition_en": "To wait."})
+    assert again.untranslated == ("listen_for",)
+    with pytest.raises(InvalidInput):
+        concepts.revise(workspace, made.id, {"definition_da": "", "definition_en": ""})
+    with pytest.raises(InvalidInput):
+        concepts.revise(workspace, made.id, {"name": "GRIBNING"})
+    assert concepts.revise(workspace, made.id, {"name": "ventetid"}).name_da == "ventetid"
+
+
+def test_what_was_merged_is_taken_apart_again(workspace: Workspace, recording_id: RecordingId) -> None:
+    moved = marks.annotate(workspace, recording_id, 0, 900, OVERLAP)
+    stays = marks.annotate(workspace, recording_id, 0, 900, GRIBNING)
+    merged = concepts.merge(workspace, OVERLAP, GRIBNING)
+    assert concepts.marks_with(workspace) == {GRIBNING: (2, 1)}
+    later = marks.annotate(workspace, recording_id, 0, 900, GRIBNING)
+    concepts.undo_merge(workspace, merged)
+    by_id = {mark.id: mark.concept_id for mark in marks.list_annotations(workspace, recording_id)}
+    assert by_id == {moved.id: OVERLAP, stays.id: GRIBNING, later.id: GRIBNING}
+    back = concepts.get_concept(workspace, OVERLAP)
+    assert (back.retired, back.merged_into, back.in_use) == (False, None, False)
+
+
+def test_a_concept_is_put_away_and_back_as_it_was(workspace: Workspace) -> None:
+    before = concepts.get_concept(workspace, OVERLAP)
+    concepts.retire(workspace, OVERLAP)
+    assert concepts.restore_state(workspace, before) == before
+
+
 # --- exchange --------------------------------------------------------------------------------------------------------
 
 
@@ -165,8 +216,10 @@ def test_the_exported_book_is_a_valid_codebook(workspace: Workspace, tmp_path: P
     uptake = next(code for code in codes if code.guid == guid_of(GRIBNING))
     concept = concepts.get_concept(workspace, GRIBNING)
     assert uptake.name == (concept.name_en if language == "en" else concept.name_da)
-    assert uptake.ask_yourself == (concept.ask_yourself_en if language == "en" else concept.ask_yourself_da)
-    assert uptake.source == concept.source
+    assert uptake.said.texts["ask_yourself"] == (
+        concept.ask_yourself_en if language == "en" else concept.ask_yourself_da
+    )
+    assert uptake.said.texts["source"] == concept.source
     with pytest.raises(TargetExists):
         concepts.export_codebook(workspace, file)
     set_language("da")
@@ -185,6 +238,78 @@ def test_what_was_exported_adds_nothing_where_it_is_known(workspace: Workspace, 
         assert concepts.concept_book(elsewhere) == before
     finally:
         elsewhere.close()
+
+
+WORDS = (
+    "ventetid",
+    "Lyt efter: noget",
+    "In English: yes",
+    "a < b & c",
+    "»citat«",
+    "(æøå)",
+    "CUBB: x",
+    "ord",
+    "Kilde: os",
+)
+
+
+def _random_book(ws: Workspace, rng: random.Random) -> None:
+    """Add, reword, regroup and put away some concepts, in either language."""
+
+    def said(most: int = 6) -> str:
+        return " ".join(rng.choice(WORDS) for _ in range(rng.randint(1, most)))
+
+    for number in range(6):
+        texts = {key: said() for key in ("definition", "definition_en", "listen_for", "ask_yourself_da", "source")}
+        concepts.add_concept(ws, rng.choice((said(2), "Gribning")), f"{number} {said(2)}", texts)
+    for concept in rng.sample(concepts.concept_book(ws), 12):
+        set_language(rng.choice(("da", "en")))
+        texts = {key: said() for key in ("name", "group", "definition", "source") if rng.random() < 0.6}
+        concepts.revise(ws, concept.id, {**texts, **({"name": f"{concept.id} {said(1)}"} if "name" in texts else {})})
+    for concept in rng.sample(concepts.concept_book(ws), 3):
+        if not concepts.is_reworded(concept):  # its name is free again in the other library, if it was renamed
+            concepts.retire(ws, concept.id)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_random_book_comes_back_whole_in_an_empty_library(workspace: Workspace, tmp_path: Path, seed: int) -> None:
+    rng, file = random.Random(seed), tmp_path / "bog.qdc"
+    _random_book(workspace, rng)
+    set_language(rng.choice(("da", "en")))
+    concepts.export_codebook(workspace, file)
+    schema = etree.XMLSchema(etree.parse(str(GOLDEN / "refi_qda_codebook.xsd")))
+    schema.assertValid(etree.parse(str(file)))
+    set_language("da")
+    there = {c.id: c.wording for c in concepts.concept_book(workspace) if not c.retired}
+    elsewhere = builders.new_workspace(tmp_path / "et andet bibliotek")
+    try:
+        concepts.import_codebook(elsewhere, file, take_wordings=True)
+        here = {concept.id: concept.wording for concept in concepts.concept_book(elsewhere)}
+        assert {id_: here.get(id_) for id_ in there} == there
+        assert concepts.import_codebook(elsewhere, file).differing == ()
+    finally:
+        elsewhere.close()
+
+
+def test_another_wording_is_told_and_taken_only_when_asked(workspace: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "bog.qdc"
+    concepts.export_codebook(workspace, file)
+    ours = concepts.revise(workspace, GRIBNING, {"definition": "Vores ord."})
+    assert concepts.import_codebook(workspace, file).differing == (ours,)
+    assert concepts.get_concept(workspace, GRIBNING) == ours
+    taken = concepts.import_codebook(workspace, file, take_wordings=True)
+    assert [concept.id for concept in taken.reworded] == [GRIBNING]
+    assert not concepts.is_reworded(concepts.get_concept(workspace, GRIBNING))
+    assert "Vores ord." in [version.concept.definition_da for version in concepts.history(workspace, GRIBNING)]
+
+
+def test_a_book_that_lies_about_its_ids_is_only_another_programs(workspace: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "bog.qdc"
+    concepts.export_codebook(workspace, file)
+    text = file.read_text(encoding="utf-8").replace("CUBB: gribning", "CUBB: pause").replace("CUBB: pause<", "CUBB: <")
+    file.write_text(text.replace("tager noget op", "synger"), encoding="utf-8")
+    result = concepts.import_codebook(workspace, file, take_wordings=True)
+    assert (result.added, result.reworded) == ((), ())
 
 
 def test_another_programs_codebook_adds_what_is_new(workspace: Workspace) -> None:

@@ -21,6 +21,7 @@ from cubb_desktop.domain.errors import (
     ConsentLacksPurpose,
     ConsentMissing,
     ConsentNotFound,
+    ConsentWithdrawn,
     CubbError,
     NotAllowed,
     RecipientNotNamed,
@@ -35,6 +36,7 @@ from cubb_desktop.library import consents, packs, queue, recordings
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import (
     candidates,
+    examples,
     feedback,
     gate,
     new_recordings,
@@ -141,6 +143,14 @@ GATED: dict[str, tuple[Use, Act]] = {
         Use.ANNOTATE,
         lambda w: marks.restore_annotation(w.workspace, builders.annotation(w.recording.id)),
     ),
+    "examples.add_example": (
+        Use.ANNOTATE,
+        lambda w: examples.add_example(w.workspace, ConceptId("gribning"), w.recording.id, 0, 900),
+    ),
+    "examples.restore_example": (
+        Use.ANNOTATE,
+        lambda w: examples.restore_example(w.workspace, builders.example(w.recording.id)),
+    ),
     "feedback.book_slot": (
         Use.SHARE,
         lambda w: feedback.book_slot(
@@ -205,12 +215,18 @@ FREE: dict[str, str] = {
             "add_concept",
             "revise",
             "history",
+            "restore_state",
+            "marks_with",
+            "undo_merge",
+            "wordings",
             "export_codebook",
             "import_codebook",
         )
     },
     "annotations.remove_annotation": "taking away only makes less",
     "conversations.list_conversations": "shows that it is there and how its agreement stands, nothing that was said",
+    "examples.list_examples": "shows why not where a conversation may not be opened; see below",
+    "examples.remove_example": "taking away only makes less",
     "feedback.list_slots": "who meets whom and when, nothing that was said",
     "feedback.get_slot": "who meets whom and when, nothing that was said",
     "new_recordings.new_recording": "makes a description in memory; `begin` asks",
@@ -341,6 +357,16 @@ def test_search_finds_nothing_where_anybody_heard_has_withdrawn(world: World) ->
     assert transcripts.search(world.workspace, "arbejde")
     withdraw_consent(world.workspace, world.colleague.id)
     assert transcripts.search(world.workspace, "arbejde") == []
+
+
+def test_the_book_shows_no_word_of_an_example_where_anybody_heard_has_withdrawn(world: World) -> None:
+    examples.add_example(world.workspace, ConceptId("gribning"), world.recording.id, 0, 1_800, note="hør her")
+    [before] = examples.list_examples(world.workspace, ConceptId("gribning"))
+    assert (before.quote, before.note) == ("hvad tænker du selv om arbejde?", "hør her")
+    withdraw_consent(world.workspace, world.colleague.id)
+    [after] = examples.list_examples(world.workspace)
+    assert (after.quote, after.note) == ("", "")
+    assert isinstance(after.refusal, ConsentWithdrawn)
 
 
 def test_feedback_is_for_the_named_colleague_only(world: World) -> None:

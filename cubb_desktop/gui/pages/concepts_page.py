@@ -1,86 +1,55 @@
-"""Begreber: the concept book, to read; ways of noticing, never scores."""
+"""Begreber: the concept book; ways of noticing, never scores, with examples from one's own conversations."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.changes import Changes
-from cubb_desktop.domain.codebook import SOURCE_REMARKS, Concept
-from cubb_desktop.domain.errors import CubbError
+from cubb_desktop.domain.codebook import Concept
+from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.gui.context import PageContext
-from cubb_desktop.gui.widgets.controls import Card
+from cubb_desktop.gui.widgets.concept_acts import Book, ConceptActs
+from cubb_desktop.gui.widgets.concept_card import ConceptCard
+from cubb_desktop.gui.widgets.concept_examples import ConceptExamples
+from cubb_desktop.gui.widgets.concept_list import ConceptList
+from cubb_desktop.gui.widgets.concept_texts import book_text
+from cubb_desktop.gui.widgets.controls import Button
 from cubb_desktop.gui.widgets.layouts import Columns, Page, scrolling
 from cubb_desktop.gui.widgets.text import PlainLabel
-from cubb_desktop.i18n import _, current_language
-from cubb_desktop.services.concepts import concept_book, switch
-
-
-def concept_name(concept: Concept) -> str:
-    """Return a concept's name in the person's language."""
-    return concept.name_da if current_language() == "da" else concept.name_en
-
-
-def concept_source(concept: Concept) -> str:
-    """Return where a concept comes from: names of works as they are, a remark behind them in the person's language."""
-    source = concept.source
-    for remark in SOURCE_REMARKS:
-        source = source.replace(f"({remark})", f"({_(remark)})")
-    return source
-
-
-def _state(concept: Concept) -> str:
-    if concept.retired:
-        return _("Lagt væk. Mærkerne med det bliver stående. Sæt flueben for at tage det i brug igen.")
-    if not concept.in_use:
-        return _("Ikke i brug. Sæt flueben i listen for at kunne mærke med det.")
-    return ""
+from cubb_desktop.i18n import _
+from cubb_desktop.services.concepts import concept_book, marks_with
 
 
 class ConceptsPage(Page):
-    """A list by group at the left, the concept that is read at the right."""
+    """A list by group at the left, the concept that is read at the right with its examples under it."""
+
+    open_requested = Signal(object, object)  # RecordingId, place in ms
 
     def __init__(self, context: PageContext) -> None:
         super().__init__(context.theme, _("Begreber"), scrolls=False)
         self._context = context
+        self._book = Book()
+        self._stale = False
         theme = context.theme
         self.header.sub.setText(_("Måder at lægge mærke til noget på"))
-        self.list = QListWidget()
-        self.list.setAccessibleName(_("Begreber"))
-        self.list.setProperty("role", "book")
-        self.list.setMinimumWidth(theme.px(230))
-        self.list.setMaximumWidth(theme.px(330))
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.setWordWrap(True)
-        self.list.currentItemChanged.connect(self._on_chosen)
-        self.list.itemChanged.connect(self._on_checked)
-        self.card = Card(theme, spacing=8)
-        self.name = PlainLabel("", "title", wrap=True)
-        self.group = PlainLabel("", "pill")
-        self.state = PlainLabel("", "sub", wrap=True)
-        self.definition = PlainLabel("", wrap=True)
-        self.listen_for = PlainLabel("", wrap=True)
-        self.ask_yourself = PlainLabel("", wrap=True)
-        self.source = PlainLabel("", "sub", wrap=True)
-        self._lay_out_card()
+        self.codebook = Button(_("Kodebog…"), name=_("Kodebog: hent eller gem (REFI-QDA)"))
+        self.new = Button(_("Nyt begreb"), "primary", key="Ctrl+N")
+        self.header.add(self.codebook)
+        self.header.add(self.new)
+        self.concepts = ConceptList(theme)
+        self.list = self.concepts.list
+        self.card = ConceptCard(theme)
+        self.examples = ConceptExamples(context)
+        self.playback = self.examples.playback
+        self.acts = ConceptActs(context, self, lambda: self._book)
         columns = Columns(theme, 500)
-        columns.add(self.list, 2)
+        columns.add(self.concepts, 2)
         columns.add(scrolling(self._reading()), 5)
         self.body.addWidget(columns, 1)
-        context.background.changed.connect(self._on_changed)
+        self._connect()
         self.reload()
-
-    def _lay_out_card(self) -> None:
-        self.card.add(self.name)
-        self.card.rows.addWidget(self.group, 0, Qt.AlignmentFlag.AlignLeft)
-        self.card.add(self.state)
-        self.card.add(self.definition)
-        for heading, text in ((_("Lyt efter"), self.listen_for), (_("Spørg dig selv"), self.ask_yourself)):
-            self.card.rows.addSpacing(self._context.theme.px(8))
-            self.card.add(PlainLabel(heading, "accent"))
-            self.card.add(text)
-        self.card.rows.addSpacing(self._context.theme.px(8))
-        self.card.add(self.source)
 
     def _reading(self) -> QWidget:
         content = QWidget()
@@ -89,80 +58,138 @@ class ConceptsPage(Page):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(self._context.theme.px(18))
         rows.addWidget(self.card)
+        rows.addWidget(self.examples)
         rows.addWidget(PlainLabel(_("Vi evaluerer ikke."), "strong"))
         rows.addWidget(PlainLabel(_("Hvad skete der? Hvorfor? Hvad lagde jeg mærke til?"), "soft", wrap=True))
         rows.addStretch(1)
+        self.card.hide()
         return content
+
+    def _connect(self) -> None:
+        background = self._context.background
+        background.changed.connect(self._on_changed)
+        background.forgetting.connect(self._on_forgetting)
+        self.concepts.chosen.connect(self._on_chosen)
+        self.concepts.switched.connect(lambda concept, on: self.acts.switch(concept, on=on))
+        self.concepts.menu_requested.connect(self._pop_up)
+        self.list.revise_requested.connect(self._on_revise)
+        self.list.retire_requested.connect(self._on_retire)
+        self.new.clicked.connect(self.acts.write_new)
+        self.codebook.clicked.connect(lambda: self.codebook_menu().popup(_under(self.codebook)))
+        self.card.revise.clicked.connect(self._on_revise)
+        self.card.back.clicked.connect(self._on_back)
+        self.card.more.clicked.connect(lambda: self._pop_up(_under(self.card.more)))
+        self.acts.made.connect(self._on_made)
+        self.examples.open_requested.connect(self.open_requested)
+
+    # --- reading -----------------------------------------------------------------------------------------------------
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
-        if changes.concepts:
-            self.reload()
+        touched = changes.annotations | changes.recordings | changes.transcripts
+        if changes.concepts or changes.consents or touched:
+            self._stale = True
+            if self.isVisible():  # what nobody sees is not read: reading examples is looking into conversations
+                self.reload()
 
     def reload(self) -> None:
         """Read the book again."""
+        self._stale = False
         workspace = self._context.workspace()
-        self._context.background.run_read(lambda: concept_book(workspace), self._on_read)
+        self._context.background.run_read(lambda: Book(concept_book(workspace), marks_with(workspace)), self._on_read)
 
     @Slot(object)
-    def _on_read(self, concepts: list[Concept]) -> None:
-        chosen = self._chosen() or next(iter(concepts), None)
-        wanted = chosen.id if chosen is not None else None
-        self.list.blockSignals(True)  # filling it is nobody's choice
-        self.list.clear()
-        groups: dict[str, list[Concept]] = {}
-        for concept in concepts:
-            groups.setdefault(concept.group, []).append(concept)
-        for group, members in groups.items():
-            heading = QListWidgetItem(_(group))
-            heading.setFlags(Qt.ItemFlag.NoItemFlags)
-            heading.setForeground(self._context.theme.color("soft"))
-            heading.setFont(self._context.theme.font(12.5))
-            self.list.addItem(heading)
-            for concept in members:
-                item = QListWidgetItem(concept_name(concept))
-                item.setData(Qt.ItemDataRole.UserRole, concept)
-                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-                item.setCheckState(Qt.CheckState.Checked if concept.in_use else Qt.CheckState.Unchecked)
-                self.list.addItem(item)
-                if concept.id == wanted:
-                    self.list.setCurrentItem(item)
-        self.list.blockSignals(False)
-        self._on_chosen()
-
-    @Slot(QListWidgetItem)
-    def _on_checked(self, item: QListWidgetItem) -> None:
-        concept, on = item.data(Qt.ItemDataRole.UserRole), item.checkState() is Qt.CheckState.Checked
-        if not isinstance(concept, Concept) or concept.in_use is on:
-            return
-        workspace = self._context.workspace()
-        self._context.background.run_write(
-            lambda: switch(workspace, concept.id, on=on), None, self._on_switch_failed, changes=Changes(concepts=True)
-        )
+    def _on_read(self, book: Book) -> None:
+        self._book = book
+        self.header.sub.setText(" · ".join((_("Måder at lægge mærke til noget på"), book_text(book.concepts))))
+        self.concepts.show_book(book.concepts)
 
     @Slot(object)
-    def _on_switch_failed(self, error: CubbError) -> None:
-        self._context.notices.fault(error)
-        self.reload()
+    def _on_chosen(self, concept: Concept | None) -> None:
+        self.card.setVisible(concept is not None)
+        self.examples.setVisible(concept is not None)
+        self.examples.show_concept(concept)
+        if concept is not None:
+            into = self._book.concept(concept.merged_into)
+            self.card.show_concept(concept, into, self._book.marks.get(concept.id, (0, 0)))
 
-    def _chosen(self) -> Concept | None:
-        item: QListWidgetItem | None = self.list.currentItem()
-        found = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
-        return found if isinstance(found, Concept) else None
+    @Slot(object)
+    def _on_made(self, concept_id: ConceptId) -> None:
+        self.concepts.choose(concept_id)
+        self.list.setFocus()
+
+    @Slot(object)
+    def _on_forgetting(self, going: frozenset[RecordingId]) -> None:
+        self.examples.forget(going)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self.reload()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.examples.leave()
+        super().hideEvent(event)
+
+    def leave(self) -> None:
+        """Put the sound down."""
+        self.examples.leave()
+
+    # --- acting ------------------------------------------------------------------------------------------------------
 
     @Slot()
-    def _on_chosen(self) -> None:
-        concept = self._chosen()
-        self.card.setVisible(concept is not None)
-        if concept is None:
-            return
-        danish = current_language() == "da"
-        self.name.setText(concept_name(concept))
-        self.group.setText(_(concept.group))
-        self.state.setText(_state(concept))
-        self.state.setVisible(not concept.in_use)
-        self.definition.setText(concept.definition_da if danish else concept.definition_en)
-        self.listen_for.setText(concept.listen_for_da if danish else concept.listen_for_en)
-        self.ask_yourself.setText(concept.ask_yourself_da if danish else concept.ask_yourself_en)
-        self.source.setText(_("Kilde: {source}").format(source=concept_source(concept)) if concept.source else "")
-        self.card.setAccessibleName(self.name.text())
+    def _on_revise(self) -> None:
+        concept = self.concepts.current()
+        if concept is not None:
+            self.acts.write(concept)
+
+    @Slot()
+    def _on_retire(self) -> None:
+        concept = self.concepts.current()
+        if concept is not None and not concept.retired:
+            self.acts.retire(concept)
+
+    @Slot()
+    def _on_back(self) -> None:
+        concept = self.concepts.current()
+        if concept is not None:
+            self.acts.bring_back(concept)
+
+    @Slot(QPoint)
+    def _pop_up(self, place: QPoint) -> None:
+        concept = self.concepts.current()
+        if concept is not None:
+            self.concept_menu(concept).popup(place)
+
+    def concept_menu(self, concept: Concept) -> QMenu:
+        """Return everything that can be done with a concept."""
+        menu = self._menu()
+        reword = menu.addAction("\t".join((_("Skriv om…"), "F2")))
+        reword.triggered.connect(lambda: self.acts.write(concept))
+        menu.addAction(_("Historik…")).triggered.connect(lambda: self.acts.show_history(concept))
+        menu.addSeparator()
+        merge = menu.addAction(_("Læg sammen med…"))
+        merge.triggered.connect(lambda: self.acts.ask_merge(concept))
+        merge.setEnabled(not concept.retired)
+        if concept.retired:
+            menu.addAction(_("Tag i brug igen")).triggered.connect(lambda: self.acts.bring_back(concept))
+        else:
+            away = menu.addAction("\t".join((_("Læg væk"), "Del")))
+            away.triggered.connect(lambda: self.acts.retire(concept))
+        return menu
+
+    def codebook_menu(self) -> QMenu:
+        """Return what can be exchanged with other programs."""
+        menu = self._menu()
+        menu.addAction(_("Hent kodebog…")).triggered.connect(self.acts.import_book)
+        menu.addAction(_("Gem som kodebog…")).triggered.connect(self.acts.export_book)
+        return menu
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return menu
+
+
+def _under(button: QWidget) -> QPoint:
+    return button.mapToGlobal(QPoint(0, button.height()))

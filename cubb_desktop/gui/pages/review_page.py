@@ -19,6 +19,7 @@ from cubb_desktop.gui.widgets.noticed_strip import NoticedStrip
 from cubb_desktop.gui.widgets.player_bar import PlayerBar
 from cubb_desktop.gui.widgets.review_acts import ReviewActs, lines_text
 from cubb_desktop.gui.widgets.review_editing import ReviewEditing
+from cubb_desktop.gui.widgets.review_examples import ReviewExamples
 from cubb_desktop.gui.widgets.review_header import JobStrip, ReviewHeader
 from cubb_desktop.gui.widgets.review_lines import Bar
 from cubb_desktop.gui.widgets.review_scroll import Passage
@@ -66,6 +67,7 @@ class ReviewPage(QWidget):
         self.acts = ReviewActs(context, self, lambda: self._conversation, self.playback)
         self.editing = ReviewEditing(context, self.view, lambda: self._conversation)
         self.suggestions = ReviewSuggestions(context, self.panel.suggestion, self.view, lambda: self._conversation)
+        self.examples = ReviewExamples(context, self.panel, self.view, lambda: self._conversation)
         self._bind_keys()
         self._connect()
         self._show_nothing()
@@ -485,6 +487,7 @@ class ReviewPage(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(_("Mærk…")).triggered.connect(self.begin_mark)
         menu.addAction(_("Lav uddrag…")).triggered.connect(self._on_excerpt)
+        self.examples.add_to_menu(menu)
         copy = menu.addAction(_("Kopiér"))
         copy.triggered.connect(self.view.copy)
         copy.setEnabled(self.view.selection() is not None)

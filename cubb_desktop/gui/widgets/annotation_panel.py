@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -74,6 +74,7 @@ class MarkCard(QFrame):
 
     chosen = Signal()
     remove_requested = Signal()
+    menu_requested = Signal(QPoint)  # where on the screen
 
     def __init__(self, theme: Theme, view: MarkView) -> None:
         super().__init__()
@@ -102,6 +103,9 @@ class MarkCard(QFrame):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.chosen.emit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_requested.emit(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
@@ -231,6 +235,7 @@ class AnnotationPanel(QWidget):
     cancelled = Signal()
     remove_requested = Signal(str)
     show_requested = Signal(str)
+    menu_requested = Signal(str, QPoint)  # AnnotationId, where on the screen
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -346,6 +351,7 @@ class AnnotationPanel(QWidget):
             card = MarkCard(self._theme, view)
             card.chosen.connect(lambda mark=view.id: self.show_requested.emit(mark))
             card.remove_requested.connect(lambda mark=view.id: self.remove_requested.emit(mark))
+            card.menu_requested.connect(lambda place, mark=view.id: self.menu_requested.emit(mark, place))
             self._list.insertWidget(self._list.count() - 1, card)
             self._cards.append(card)
         self.hint.setVisible(not self._views)

@@ -213,6 +213,13 @@ def loss_text(loss: Loss) -> str:
 def also_text(loss: Loss) -> str:
     """Say what else there is to know: what is held back, which copies have left, other agreements."""
     parts = []
+    if loss.examples:
+        text = ngettext(
+            "{number} eksempel i begrebsbogen går med.",
+            "{number} eksempler i begrebsbogen går med.",
+            loss.examples,
+        )
+        parts.append(text.format(number=loss.examples))
     if loss.held:
         text = ngettext(
             "{number} samtale holdes tilbage (journalisering eller aktindsigt). Ingen kan bruge den imens.",
