@@ -106,7 +106,7 @@ def unnamed(stage: Stage) -> QWidget:
 def marking(stage: Stage) -> QWidget:
     stage.open(review_seed.marked_conversation(stage.workspace))
     stage.page.view.select_passage(28_000, 33_000)
-    stage.page.begin_mark()
+    stage.page.marks.begin()
     return stage.page
 
 

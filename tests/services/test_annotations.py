@@ -62,9 +62,9 @@ def test_a_mark_is_anchored_to_the_words_that_sound_in_it(workspace: Workspace, 
 
 def test_a_removed_mark_comes_back_as_it_was(workspace: Workspace, recording_id: RecordingId) -> None:
     mark = marks.annotate(workspace, recording_id, 0, 900, PAUSE)
-    marks.remove_annotation(workspace, mark.id)
+    removed = marks.remove_annotation(workspace, mark.id)
     assert marks.list_annotations(workspace, recording_id) == []
-    marks.restore_annotation(workspace, mark)
+    marks.restore_annotation(workspace, removed)
     assert marks.list_annotations(workspace, recording_id) == [mark]
 
 

@@ -1,226 +1,24 @@
-"""The marks on a conversation as cards, and the small form in which a new one is made."""
+"""The column beside the text: concepts to mark with, how a round stands, the marks as cards, and the form."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QPlainTextEdit,
-    QSizePolicy,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from cubb_desktop.domain.ids import AnnotationId, ConceptId
+from cubb_desktop.domain.annotating import BlindRound
 from cubb_desktop.gui.theme import Theme
-from cubb_desktop.gui.widgets.controls import Button, IconButton, KeyCap
+from cubb_desktop.gui.widgets.concept_chips import Choice, ConceptChips
+from cubb_desktop.gui.widgets.controls import Button, KeyCap
 from cubb_desktop.gui.widgets.layouts import scrolling
+from cubb_desktop.gui.widgets.mark_card import Draft, MarkCard, MarkView
+from cubb_desktop.gui.widgets.mark_filter import MarkFilterBar
+from cubb_desktop.gui.widgets.mark_form import MarkForm
+from cubb_desktop.gui.widgets.round_strip import RoundStrip, opened_text
 from cubb_desktop.gui.widgets.suggestion_card import SuggestionCard
-from cubb_desktop.gui.widgets.text import ElidedLabel, PlainLabel
+from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _
-
-# ink and ground of a concept's name, by the colour of its marks
-_GROUNDS = {
-    "accent": ("accent-ink", "accent-soft"),
-    "third": ("third", "third-bg"),
-    "citizen": ("citizen", "citizen-bg"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class MarkView:
-    """What a card says: the concept, where it is, who made it, what they wrote."""
-
-    id: AnnotationId
-    concept: str
-    token: str
-    place: str
-    author: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A concept that can be chosen, with what to listen for."""
-
-    id: ConceptId
-    name: str
-    hint: str
-
-
-class Pill(PlainLabel):
-    """A concept's name in its colour."""
-
-    def __init__(self, theme: Theme, text: str, token: str) -> None:
-        super().__init__(text, "pill")
-        ink, ground = _GROUNDS.get(token, ("soft", "rail"))
-        self.setStyleSheet(
-            f"color: {theme.color(ink).name()}; background: {theme.color(ground).name()};"
-            f"border-color: {theme.color(ground).name()};"
-        )
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-
-
-class MarkCard(QFrame):
-    """One mark; a click or Enter shows its passage."""
-
-    chosen = Signal()
-    remove_requested = Signal()
-
-    def __init__(self, theme: Theme, view: MarkView) -> None:
-        super().__init__()
-        self.view = view
-        self.setProperty("role", "card")
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(f"{view.concept}, {view.place}, {view.author}")
-        self.setAccessibleDescription(view.note)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(theme.px(16), theme.px(12), theme.px(10), theme.px(13))
-        rows.setSpacing(theme.px(6))
-        top = QHBoxLayout()
-        top.setSpacing(theme.px(8))
-        top.addWidget(Pill(theme, view.concept, view.token))
-        top.addStretch(1)
-        self.remove = IconButton(theme, "close", _("Fjern mærket"), size=14)
-        self.remove.clicked.connect(self.remove_requested)
-        top.addWidget(self.remove)
-        rows.addLayout(top)
-        rows.addWidget(ElidedLabel(f"{view.place} · {view.author}", "sub"))
-        if view.note:
-            rows.addWidget(PlainLabel(view.note, wrap=True))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self.chosen.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
-            self.chosen.emit()
-        elif event.key() == Qt.Key.Key_Delete:
-            self.remove_requested.emit()
-        else:
-            super().keyPressEvent(event)
-
-
-class MarkForm(QFrame):
-    """Chooses a concept and takes a note for a passage."""
-
-    saved = Signal(str, str)  # ConceptId, note
-    cancelled = Signal()
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._hints: dict[str, str] = {}
-        self.setProperty("role", "card")
-        self.setAccessibleName(_("Nyt mærke"))
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(theme.px(16), theme.px(12), theme.px(16), theme.px(14))
-        rows.setSpacing(theme.px(8))
-        self.place = PlainLabel("", "strong")
-        self.quote = ElidedLabel("", "sub")
-        self.concepts = self._concept_list()
-        self.hint = PlainLabel("", "sub", wrap=True)
-        self.note = self._note_field()
-        rows.addWidget(self.place)
-        rows.addWidget(self.quote)
-        rows.addWidget(self.concepts)
-        rows.addWidget(self.hint)
-        rows.addWidget(self.note)
-        rows.addLayout(self._buttons())
-        self.color()
-
-    def _concept_list(self) -> QListWidget:
-        concepts = QListWidget()
-        concepts.setAccessibleName(_("Begreb"))
-        concepts.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        concepts.currentItemChanged.connect(self._on_chosen)
-        concepts.installEventFilter(self)
-        return concepts
-
-    def color(self) -> None:
-        """Take the colours of the theme; what is chosen looks chosen also while the note is written."""
-        theme = self._theme
-        self.concepts.setStyleSheet(
-            f"QListView::item {{ padding: 0 {theme.px(8)}px; border-radius: {theme.px(6)}px; }}"
-            f"QListView::item:selected {{ background: {theme.color('accent-soft').name()};"
-            f" color: {theme.color('accent-ink').name()}; }}"
-        )
-
-    def _note_field(self) -> QPlainTextEdit:
-        note = QPlainTextEdit()
-        note.setAccessibleName(_("Note"))
-        note.setPlaceholderText(_("Hvad lagde du mærke til?"))
-        note.setTabChangesFocus(True)
-        note.setFixedHeight(self._theme.px(70))
-        note.installEventFilter(self)
-        return note
-
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        self.save = Button(_("Gem mærke"), "primary", tooltip=_("Gem mærket · Ctrl+Enter"))
-        self.save.clicked.connect(self._on_save)
-        cancel = Button(_("Annullér"), "quiet")
-        cancel.clicked.connect(self.cancelled)
-        row.addWidget(self.save)
-        row.addWidget(cancel)
-        row.addStretch(1)
-        return row
-
-    def set_choices(self, choices: Sequence[Choice]) -> None:
-        """Offer the concepts of the book."""
-        before = self._chosen()
-        self.concepts.clear()
-        self._hints = {choice.id: choice.hint for choice in choices}
-        for choice in choices:
-            item = QListWidgetItem(choice.name, self.concepts)
-            item.setData(Qt.ItemDataRole.UserRole, choice.id)
-            item.setSizeHint(QSize(0, self._theme.px(28)))
-            if choice.id == before:
-                self.concepts.setCurrentItem(item)
-        if self.concepts.currentRow() < 0:
-            self.concepts.setCurrentRow(0)
-        shown = min(8, max(1, len(choices)))
-        self.concepts.setFixedHeight(shown * self._theme.px(28) + 4)
-
-    def begin(self, place: str, quote: str) -> None:
-        """Start on a passage; the finger is on the list of concepts."""
-        self.place.setText(place)
-        self.quote.setText(_("»{quote}«").format(quote=quote) if quote else "")
-        self.note.clear()
-        self.concepts.setFocus()
-
-    def _chosen(self) -> str:
-        """The id of the concept that is chosen, "" while there is none."""
-        if self.concepts.currentRow() < 0:
-            return ""
-        return str(self.concepts.currentItem().data(Qt.ItemDataRole.UserRole))
-
-    def _on_chosen(self) -> None:
-        self.hint.setText(self._hints.get(self._chosen(), ""))
-
-    def _on_save(self) -> None:
-        if concept := self._chosen():
-            self.saved.emit(concept, self.note.toPlainText().strip())
-
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
-            control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-            if enter and (control or watched is self.concepts):
-                self._on_save() if control else self.note.setFocus()
-                return True
-        return False
 
 
 class AnnotationPanel(QWidget):
@@ -229,14 +27,22 @@ class AnnotationPanel(QWidget):
     mark_requested = Signal()
     saved = Signal(str, str)
     cancelled = Signal()
-    remove_requested = Signal(str)
+    remove_requested = Signal(str)  # AnnotationId, here and below
+    edit_requested = Signal(str)
     show_requested = Signal(str)
+    status_requested = Signal(str, bool)
+    reply_saved = Signal(str, str, str)  # AnnotationId, ReplyId or "", text
+    reply_removed = Signal(str)  # ReplyId
+    round_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._views: tuple[MarkView, ...] = ()
+        self._names: tuple[str, ...] = ()
         self._cards: list[MarkCard] = []
+        self._opened = ""  # the mark whose thread is shown
+        self._draft: Draft | None = None
         self.setAccessibleName(_("Mærker"))
         self.form = MarkForm(theme)
         self.form.saved.connect(self.saved)
@@ -254,8 +60,23 @@ class AnnotationPanel(QWidget):
         theme, page = self._theme, QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(theme.px(4), theme.px(12), theme.px(12), theme.px(14))
-        column.setSpacing(theme.px(10))
+        column.setSpacing(theme.px(8))
+        self.chips = ConceptChips(theme)
+        self.round = RoundStrip(theme)
+        self.filter = MarkFilterBar(theme)
+        self.begin_round = Button(
+            _("Først hver for sig…"), "quiet", tooltip=_("Mærk hver for sig først, og åbn så for hinanden på én gang")
+        )
+        self.begin_round.clicked.connect(self.round_requested)
+        self.since = PlainLabel("", "sub")
+        self.filter.top.addWidget(self.begin_round)
+        self.filter.top.addWidget(self.since)
         column.addLayout(self._top())
+        for widget in (self.chips, self.round, self.filter):
+            beside = QHBoxLayout()
+            beside.setContentsMargins(0, 0, theme.px(12), 0)
+            beside.addWidget(widget)
+            column.addLayout(beside)
         content = QWidget()
         content.setProperty("role", "page")
         self._list = QVBoxLayout(content)
@@ -293,6 +114,12 @@ class AnnotationPanel(QWidget):
         self.count = PlainLabel(_("Mærker"), "heading")
         row.addWidget(self.count)
         row.addStretch(1)
+        self.concepts = Button(_("Begreber"), "quiet")
+        self.concepts.setCheckable(True)
+        self.concepts.setChecked(True)
+        self.concepts.setToolTip(_("Vis eller skjul begreberne, der kan trækkes hen på ord og linjer"))
+        self.concepts.toggled.connect(self.chips.setVisible)
+        row.addWidget(self.concepts)
         self.mark = Button(_("Mærk"), tooltip=_("Sæt et mærke på det, du har valgt · M"))
         self.mark.clicked.connect(self.mark_requested)
         row.addWidget(KeyCap("M"))
@@ -300,17 +127,32 @@ class AnnotationPanel(QWidget):
         return row
 
     def _hint(self) -> PlainLabel:
-        self.hint = PlainLabel(_("Ingen mærker endnu. Træk hen over ord i udskriften, og tryk M."), "soft", wrap=True)
+        self.hint = PlainLabel("", "soft", wrap=True)
         return self.hint
 
     # --- what it shows -----------------------------------------------------------------------------------------------
 
     def set_choices(self, choices: Sequence[Choice]) -> None:
-        """Offer the concepts of the book in the form."""
+        """Offer the concepts of the book in the form and as chips."""
         self.form.set_choices(choices)
+        self.chips.show_choices(choices)
 
-    def show_marks(self, views: Sequence[MarkView]) -> None:
-        """Show one card per mark, in order of time; a scrolled list stays where it is."""
+    def set_people(self, names: Sequence[str]) -> None:
+        """Offer and highlight these people where somebody writes @."""
+        self._names = tuple(names)
+        self.form.note.set_names(names)
+
+    def show_round(self, blind: BlindRound | None, me: str) -> None:
+        """Show how the conversation's round stands."""
+        self.round.show_round(blind, me)
+        self.begin_round.setVisible(blind is None)
+        self.since.setText(opened_text(blind))
+        self.since.setVisible(bool(self.since.text()))
+
+    def show_marks(self, views: Sequence[MarkView], empty: str = "") -> None:
+        """Show one card per mark, in order of time, or the sentence for none; a scrolled list stays where it is."""
+        self.hint.setText(empty)
+        self.hint.setVisible(not views)
         if tuple(views) != self._views:
             self._views = tuple(views)
             self._rebuild()
@@ -324,32 +166,139 @@ class AnnotationPanel(QWidget):
         self.stack.setCurrentIndex(1)
         self.form.begin(place, quote)
 
+    def begin_editing(self, place: str, quote: str, concept: str, note: str) -> None:
+        """Open the form for a mark that is to be changed."""
+        self.stack.setCurrentIndex(1)
+        self.form.begin_editing(place, quote, concept, note)
+
     def end(self) -> None:
         """Close the form."""
         self.stack.setCurrentIndex(0)
 
-    def reveal(self, annotation_id: str) -> None:
-        """Bring a mark's card into view and point at it."""
-        self.stack.setCurrentIndex(0)
+    def forget(self) -> None:
+        """Let go of what was shown and what is being written: another conversation comes, or none."""
+        self._opened, self._draft = "", None
         for card in self._cards:
-            if card.view.id == annotation_id:
-                self.area.ensureWidgetVisible(card)
+            card.field = None
+        self.form.note.clear()
+        self.form.show_place("", "")
+        self.filter.clear()
+        self.show_marks([])
+
+    def card(self, annotation_id: str) -> MarkCard | None:
+        """Return a mark's card, None where it is not shown."""
+        return next((card for card in self._cards if card.view.id == annotation_id), None)
+
+    def reveal(self, annotation_id: str, *, focus: bool = True) -> None:
+        """Open a mark's card and bring it into view; with `focus` the keyboard goes there."""
+        self.stack.setCurrentIndex(0)
+        if self._opened != annotation_id:
+            self._keep_draft()
+            self._opened = annotation_id
+            self._rebuild()
+        card = self.card(annotation_id)
+        if card is not None:
+            self.area.ensureWidgetVisible(card)
+            if focus:
                 card.setFocus()
 
+    # --- cards -------------------------------------------------------------------------------------------------------
+
+    def _keep_draft(self) -> None:
+        """Keep the reply that is being written over the making of new cards."""
+        for card in self._cards:
+            if card.draft is not None:
+                self._draft = card.draft
+
     def _rebuild(self) -> None:
+        self._keep_draft()
+        focused = QApplication.focusWidget()
+        at_hand = [n for n, c in enumerate(self._cards) if focused is not None and _holds(c, focused)]
+        at = at_hand[0] if at_hand else None
+        at_id = self._cards[at].view.id if at is not None else ""
         for card in self._cards:
             self._list.removeWidget(card)
             card.hide()
             card.deleteLater()
         self._cards = []
         for view in self._views:
-            card = MarkCard(self._theme, view)
-            card.chosen.connect(lambda mark=view.id: self.show_requested.emit(mark))
-            card.remove_requested.connect(lambda mark=view.id: self.remove_requested.emit(mark))
+            card = self._made(view)
             self._list.insertWidget(self._list.count() - 1, card)
             self._cards.append(card)
-        self.hint.setVisible(not self._views)
+        self._write_draft()
+        if at is not None and self._cards:
+            same = self.card(at_id) or self._cards[min(at, len(self._cards) - 1)]
+            (same.field or same).setFocus()
+
+    def _made(self, view: MarkView) -> MarkCard:
+        card = MarkCard(self._theme, view, self._names, opened=view.id == self._opened)
+        mark = view.id
+        card.chosen.connect(lambda: self._on_chosen(mark))
+        card.remove_requested.connect(lambda: self.remove_requested.emit(mark))
+        card.edit_requested.connect(lambda: self.edit_requested.emit(mark))
+        card.status_requested.connect(lambda talked: self.status_requested.emit(mark, talked))
+        card.reply_requested.connect(lambda reply: self._on_reply(mark, reply))
+        card.reply_saved.connect(lambda reply, text: self._on_reply_saved(mark, reply, text))
+        card.reply_left.connect(lambda: self._on_reply_left(mark))
+        card.reply_removed.connect(self.reply_removed)
+        card.step_requested.connect(lambda step: self._on_step(mark, step))
+        return card
+
+    def _write_draft(self) -> None:
+        draft = self._draft
+        card = self.card(draft.annotation_id) if draft is not None else None
+        if draft is not None and card is not None and card.opened:
+            card.write(draft)
+
+    @Slot(str)
+    def _on_chosen(self, annotation_id: str) -> None:
+        self.reveal(annotation_id)
+        self.show_requested.emit(annotation_id)
+
+    def _on_reply(self, annotation_id: str, reply_id: str) -> None:
+        """Open the field for a reply; one that is being written to another mark gives way."""
+        card = self.card(annotation_id)
+        if card is None:
+            return
+        if card.field is not None and card.draft is not None and card.draft.reply_id == reply_id:
+            card.field.setFocus()
+            return
+        texts = {reply.id: reply.text for reply in card.view.replies}
+        self._put_draft(Draft(annotation_id, reply_id, texts.get(reply_id, "")))  # type: ignore[call-overload]
+        self._opened = annotation_id
+        self._rebuild()
+        made = self.card(annotation_id)
+        if made is not None and made.field is not None:
+            self.area.ensureWidgetVisible(made)
+            made.field.setFocus()
+
+    def _put_draft(self, draft: Draft | None) -> None:
+        for card in self._cards:
+            card.field = None
+        self._draft = draft
+
+    def _on_reply_saved(self, annotation_id: str, reply_id: str, text: str) -> None:
+        self._on_reply_left(annotation_id)
+        self.reply_saved.emit(annotation_id, reply_id, text)
+
+    def _on_reply_left(self, annotation_id: str) -> None:
+        self._put_draft(None)
+        self._rebuild()
+        card = self.card(annotation_id)
+        if card is not None:
+            card.setFocus()
+
+    def _on_step(self, annotation_id: str, step: int) -> None:
+        """Go to the card beside a mark's."""
+        at = next(n for n, card in enumerate(self._cards) if card.view.id == annotation_id) + step
+        if 0 <= at < len(self._cards):
+            self.area.ensureWidgetVisible(self._cards[at])
+            self._cards[at].setFocus()
 
     def _on_theme_changed(self) -> None:
         self.form.color()
         self._rebuild()
+
+
+def _holds(card: MarkCard, widget: QWidget) -> bool:
+    return card is widget or card.isAncestorOf(widget)
