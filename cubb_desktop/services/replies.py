@@ -6,7 +6,7 @@ import uuid
 
 from cubb_desktop.domain.annotating import Reply, each_once, same_person
 from cubb_desktop.domain.consent import Use
-from cubb_desktop.domain.errors import InvalidInput, NotYours
+from cubb_desktop.domain.errors import InvalidInput, NotYours, ReplyNotFound
 from cubb_desktop.domain.ids import AnnotationId, ReplyId
 from cubb_desktop.i18n import _
 from cubb_desktop.library import annotations as marks
@@ -23,6 +23,17 @@ def reply(ws: Workspace, annotation_id: AnnotationId, text: str) -> Reply:
         thread = seen_in(change, annotation_id, ws.actor)
         marks.add_reply(change, made, thread.mark.recording_id)
     return made
+
+
+def find_reply(ws: Workspace, reply_id: ReplyId) -> Reply | None:
+    """Return a reply that one sees, None where there is none of that id; raises ConsentWithdrawn."""
+    with ws.library.read() as reading:
+        try:
+            found, thread = marks.get_reply(reading, reply_id, seen_by=ws.actor)
+        except ReplyNotFound:
+            return None
+        gate_in(reading, thread.mark.recording_id, Use.OPEN)
+        return found
 
 
 def edit_reply(ws: Workspace, reply_id: ReplyId, text: str) -> None:

@@ -70,6 +70,7 @@ class Stage:
             "recording_id": self.recording.id,
             "consent_id": self.recording.consent_id,
             "annotation_id": self.annotation.id,
+            "reply_id": self.reply.id,
             "consent_ids": [self.recording.consent_id],
             "concept_id": ConceptId("gribning"),
             "use": Use.OPEN,
@@ -198,7 +199,7 @@ QUIET = """
 candidates.suggestions concepts.concept_book concepts.list_concepts concepts.get_concept
 concepts.history concepts.export_codebook annotations.list_annotations annotations.list_threads annotations.get_thread
 annotations.check_passage
-replies.known_people blind_rounds.get_round audit.unsigned_month
+replies.known_people replies.find_reply blind_rounds.get_round audit.unsigned_month
 audit.log_kept_years audit.prune_log consents.list_consents consents.get_consent consents.list_evidence
 consents.resting_on consents.resting_counts conversations.list_conversations feedback.list_slots gate.gate
 keeping.kept keeping.kept_one keeping.refuse_held keeping.is_unfinished keeping.unsettled noticed.marks_of

@@ -183,6 +183,7 @@ GATED: dict[str, tuple[Use, Act]] = {
         ),
     ),
     "replies.reply": (Use.ANNOTATE, lambda w: replies.reply(w.workspace, w.mark.id, "Hvad mener du?")),
+    "replies.find_reply": (Use.OPEN, lambda w: replies.find_reply(w.workspace, w.reply.id)),
     "replies.edit_reply": (Use.ANNOTATE, lambda w: replies.edit_reply(w.workspace, w.reply.id, "Hvad tænker du?")),
     "replies.restore_reply": (
         Use.ANNOTATE,

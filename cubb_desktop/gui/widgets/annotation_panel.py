@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.annotating import BlindRound
@@ -198,9 +198,19 @@ class AnnotationPanel(QWidget):
             self._rebuild()
         card = self.card(annotation_id)
         if card is not None:
-            self.area.ensureWidgetVisible(card)
+            self._bring_into_sight(annotation_id)
             if focus:
                 card.setFocus()
+
+    def _bring_into_sight(self, annotation_id: str) -> None:
+        """Scroll to a card, once it has its place."""
+
+        def scroll() -> None:
+            card = self.card(annotation_id)
+            if card is not None:
+                self.area.ensureWidgetVisible(card)
+
+        QTimer.singleShot(0, self, scroll)
 
     # --- cards -------------------------------------------------------------------------------------------------------
 
@@ -225,6 +235,7 @@ class AnnotationPanel(QWidget):
             card = self._made(view)
             self._list.insertWidget(self._list.count() - 1, card)
             self._cards.append(card)
+            card.show()  # now, not when Qt comes to it: the keyboard may go there at once
         self._write_draft()
         if at is not None and self._cards:
             same = self.card(at_id) or self._cards[min(at, len(self._cards) - 1)]
@@ -269,7 +280,7 @@ class AnnotationPanel(QWidget):
         self._rebuild()
         made = self.card(annotation_id)
         if made is not None and made.field is not None:
-            self.area.ensureWidgetVisible(made)
+            self._bring_into_sight(annotation_id)
             made.field.setFocus()
 
     def _put_draft(self, draft: Draft | None) -> None:
@@ -292,7 +303,7 @@ class AnnotationPanel(QWidget):
         """Go to the card beside a mark's."""
         at = next(n for n, card in enumerate(self._cards) if card.view.id == annotation_id) + step
         if 0 <= at < len(self._cards):
-            self.area.ensureWidgetVisible(self._cards[at])
+            self._bring_into_sight(self._cards[at].view.id)
             self._cards[at].setFocus()
 
     def _on_theme_changed(self) -> None:
