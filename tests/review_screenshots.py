@@ -15,7 +15,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cubb_desktop.domain import corrections
-from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.annotating import MarkFilter
+from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.job import JobState, Phase, Progress
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.transcript import Origin
@@ -110,6 +111,62 @@ def marking(stage: Stage) -> QWidget:
     return stage.page
 
 
+def talking(stage: Stage) -> QWidget:
+    """A thread by three people, opened, and a mark that has been talked about."""
+    stage.open(review_seed.talked_conversation(stage.workspace))
+    stage.page.panel.reveal(stage.page.panel.cards()[0].view.id)
+    return stage.page
+
+
+def replying(stage: Stage) -> QWidget:
+    """A reply under way that mentions somebody."""
+    stage.open(review_seed.talked_conversation(stage.workspace))
+    panel = stage.page.panel
+    panel.cards()[2].reply_requested.emit("")
+    card = panel.cards()[2]
+    assert card.field is not None
+    card.field.setPlainText("@Anders, hvad sker der i linje 22?")
+    return stage.page
+
+
+def changing(stage: Stage) -> QWidget:
+    """One's own mark in the form."""
+    stage.open(review_seed.talked_conversation(stage.workspace))
+    stage.page.marks.begin_editing(stage.page.panel.cards()[1].view.id)
+    return stage.page
+
+
+def filtered(stage: Stage) -> QWidget:
+    """Only some marks, and the words for it."""
+    stage.open(review_seed.talked_conversation(stage.workspace))
+    wanted = MarkFilter(people=frozenset({"Anders"}), concepts=frozenset({ConceptId("pronominer")}))
+    stage.page.panel.filter.set_filter(wanted)
+    return stage.page
+
+
+def filtered_away(stage: Stage) -> QWidget:
+    """A filter that nothing passes."""
+    stage.open(review_seed.talked_conversation(stage.workspace))
+    stage.page.panel.filter.set_filter(MarkFilter(mentions_me=True, unanswered=True))
+    return stage.page
+
+
+def blind(stage: Stage) -> QWidget:
+    """Each by themselves first: one's own marks only, and who is waited for."""
+    stage.open(review_seed.blind_conversation(stage.workspace))
+    return stage.page
+
+
+def beginning_round(stage: Stage) -> QWidget:
+    stage.open(review_seed.talked_conversation(stage.workspace))
+    return _dialog(stage, stage.page.marks.ask_round)
+
+
+def opening_round(stage: Stage) -> QWidget:
+    stage.open(review_seed.blind_conversation(stage.workspace))
+    return _dialog(stage, stage.page.marks.ask_open)
+
+
 def suggesting(stage: Stage) -> QWidget:
     """A place that a rule points at, shown in the text."""
     stage.open(review_seed.marked_conversation(stage.workspace))
@@ -197,6 +254,14 @@ STATES: dict[str, Callable[[Stage], QWidget]] = {
     "marking": marking,
     "correcting": correcting,
     "suggesting": suggesting,
+    "talking": talking,
+    "replying": replying,
+    "changing": changing,
+    "filtered": filtered,
+    "filtered_away": filtered_away,
+    "blind": blind,
+    "beginning_round": beginning_round,
+    "opening_round": opening_round,
     "no_text": no_text,
     "under_way": under_way,
     "failed": failed,

@@ -124,7 +124,8 @@ class MarkCard(QFrame):
         top.addStretch(1)
         self.remove = IconButton(self._theme, "close", _("Fjern mærket"), size=14)
         self.remove.clicked.connect(self.remove_requested)
-        self.remove.setVisible(self.view.own)
+        if not self.view.own:
+            self.remove.hide()
         top.addWidget(self.remove)
         return top
 
