@@ -115,7 +115,7 @@ def talking(stage: Stage) -> QWidget:
     """A thread by three people, opened, and a mark that has been talked about."""
     stage.open(review_seed.talked_conversation(stage.workspace))
     stage.page.panel.reveal(stage.page.panel.cards()[0].view.id)
-    return stage.page
+    return _rested(stage)
 
 
 def replying(stage: Stage) -> QWidget:
@@ -126,7 +126,14 @@ def replying(stage: Stage) -> QWidget:
     card = panel.cards()[2]
     assert card.field is not None
     card.field.setPlainText("@Anders, hvad sker der i linje 22?")
-    return stage.page
+    return _rested(stage)
+
+
+def concepts(stage: Stage) -> QWidget:
+    """The concepts as chips, with no mark yet."""
+    stage.open(review_seed.demo_conversation(stage.workspace))
+    stage.page.panel.concepts.click()
+    return _rested(stage)
 
 
 def changing(stage: Stage) -> QWidget:
@@ -256,6 +263,7 @@ STATES: dict[str, Callable[[Stage], QWidget]] = {
     "suggesting": suggesting,
     "talking": talking,
     "replying": replying,
+    "concepts": concepts,
     "changing": changing,
     "filtered": filtered,
     "filtered_away": filtered_away,
@@ -276,6 +284,13 @@ def _add_job(ws: Workspace, recording_id: RecordingId, state: JobState, progress
     failure = "JobOutOfMemory" if state is JobState.FAILED else None
     with ws.library.change("worker", "job.added") as change:
         queue.add(change, builders.job(recording_id, state=state, progress=progress, failure=failure))
+
+
+def _rested(stage: Stage) -> QWidget:
+    """Let what was asked for later come about."""
+    for _ in range(3):
+        QApplication.processEvents()
+    return stage.page
 
 
 def _dialog(stage: Stage, ask: Callable[[], object]) -> QWidget:

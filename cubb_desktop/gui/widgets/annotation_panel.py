@@ -69,20 +69,26 @@ class AnnotationPanel(QWidget):
         )
         self.begin_round.clicked.connect(self.round_requested)
         self.since = PlainLabel("", "sub")
-        self.filter.top.addWidget(self.begin_round)
-        self.filter.top.addWidget(self.since)
+        self.concepts = Button(
+            _("Begreber"), "quiet", tooltip=_("Vis begreberne: tryk deres tal, eller træk dem hen på ord og linjer")
+        )
+        self.concepts.setCheckable(True)
+        self.concepts.toggled.connect(self.chips.setVisible)
+        for widget in (self.concepts, self.begin_round, self.since):
+            self.filter.top.addWidget(widget)
         column.addLayout(self._top())
-        for widget in (self.chips, self.round, self.filter):
-            beside = QHBoxLayout()
-            beside.setContentsMargins(0, 0, theme.px(12), 0)
-            beside.addWidget(widget)
-            column.addLayout(beside)
+        beside = QHBoxLayout()
+        beside.setContentsMargins(0, 0, theme.px(12), 0)
+        beside.addWidget(self.filter)
+        column.addLayout(beside)
         content = QWidget()
         content.setProperty("role", "page")
         self._list = QVBoxLayout(content)
         self._list.setContentsMargins(0, 0, theme.px(12), 0)
         self._list.setSpacing(theme.px(12))
-        self._list.addWidget(self._hint())
+        for widget in (self.chips, self.round, self._hint()):
+            self._list.addWidget(widget)
+        self.chips.hide()
         self._list.addStretch(1)
         self.area = scrolling(content)
         column.addWidget(self.area, 1)
@@ -114,12 +120,6 @@ class AnnotationPanel(QWidget):
         self.count = PlainLabel(_("Mærker"), "heading")
         row.addWidget(self.count)
         row.addStretch(1)
-        self.concepts = Button(_("Begreber"), "quiet")
-        self.concepts.setCheckable(True)
-        self.concepts.setChecked(True)
-        self.concepts.setToolTip(_("Vis eller skjul begreberne, der kan trækkes hen på ord og linjer"))
-        self.concepts.toggled.connect(self.chips.setVisible)
-        row.addWidget(self.concepts)
         self.mark = Button(_("Mærk"), tooltip=_("Sæt et mærke på det, du har valgt · M"))
         self.mark.clicked.connect(self.mark_requested)
         row.addWidget(KeyCap("M"))
@@ -203,12 +203,18 @@ class AnnotationPanel(QWidget):
                 card.setFocus()
 
     def _bring_into_sight(self, annotation_id: str) -> None:
-        """Scroll to a card, once it has its place."""
+        """Scroll to a card, once it has its place: to all of it, else to where one writes, else to its top."""
 
         def scroll() -> None:
             card = self.card(annotation_id)
-            if card is not None:
-                self.area.ensureWidgetVisible(card)
+            if card is None:
+                return
+            if card.height() <= self.area.viewport().height():
+                self.area.ensureWidgetVisible(card, 0, 0)
+            elif card.field is not None:
+                self.area.ensureWidgetVisible(card.field, 0, self._theme.px(64))
+            else:
+                self.area.verticalScrollBar().setValue(card.y())
 
         QTimer.singleShot(0, self, scroll)
 

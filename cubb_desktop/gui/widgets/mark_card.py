@@ -39,6 +39,7 @@ class MarkView:
     place: str
     author: str
     note: str
+    spoken_place: str
     own: bool = True
     discussed: bool = False
     replies: tuple[ReplyView, ...] = ()
@@ -52,7 +53,7 @@ class MarkView:
     @property
     def spoken(self) -> str:
         """How a screen reader says it."""
-        parts = [_("mærke af {name}: {concept}").format(name=self.author, concept=self.concept), self.place]
+        parts = [_("mærke af {name}: {concept}").format(name=self.author, concept=self.concept), self.spoken_place]
         parts += [part for part in (self.answered, _("drøftet") if self.discussed else "") if part]
         return ", ".join(parts)
 
@@ -103,7 +104,7 @@ class MarkCard(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(view.spoken)
         self.setAccessibleDescription(" · ".join([view.note, *(f"{r.author}: {r.text}" for r in view.replies)]))
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(theme.px(16), theme.px(12), theme.px(10), theme.px(13))
         self._rows.setSpacing(theme.px(6))
@@ -193,6 +194,7 @@ class MarkCard(QFrame):
         row.addStretch(1)
         self._rows.addWidget(field)
         self._rows.addLayout(row)
+        field.show()  # now: the keyboard goes there at once
 
     @property
     def draft(self) -> Draft | None:

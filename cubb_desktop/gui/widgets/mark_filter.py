@@ -27,6 +27,7 @@ class MarkFilterBar(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
         self.value = MarkFilter()
         self._people: tuple[str, ...] = ()
         self._concepts: tuple[tuple[ConceptId, str], ...] = ()
@@ -42,11 +43,13 @@ class MarkFilterBar(QWidget):
         rows.addLayout(self.top)
         self.state = self._state(theme)
         rows.addWidget(self.state)
+        self.color()
+        theme.changed.connect(self.color)
         self._renew()
 
     def _state(self, theme: Theme) -> QFrame:
         state = QFrame()
-        state.setProperty("role", "notice")
+        state.setObjectName("filter")
         row = QHBoxLayout(state)
         row.setContentsMargins(theme.px(12), theme.px(4), theme.px(6), theme.px(4))
         row.setSpacing(theme.px(6))
@@ -57,6 +60,13 @@ class MarkFilterBar(QWidget):
         self.clear_button.clicked.connect(self.clear)
         row.addWidget(self.clear_button)
         return state
+
+    def color(self) -> None:
+        """Take the colours of the theme."""
+        ground, ink = (self._theme.color(token).name() for token in ("accent-soft", "accent-ink"))
+        self.state.setStyleSheet(
+            f"#filter {{ background: {ground}; border-radius: {self._theme.px(9)}px; }} QLabel {{ color: {ink}; }}"
+        )
 
     def offer(self, people: Sequence[str], concepts: Sequence[tuple[ConceptId, str]]) -> None:
         """Offer the authors and the concepts of the marks that there are."""

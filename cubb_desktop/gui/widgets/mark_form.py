@@ -32,9 +32,7 @@ class MarkForm(QFrame):
         rows.setSpacing(theme.px(8))
         self.place = PlainLabel("", "strong")
         self.quote = ElidedLabel("", "sub")
-        self.follows = PlainLabel(
-            _("Vælg andre ord i udskriften, hvis mærket skal ligge et andet sted."), "sub", wrap=True
-        )
+        self.follows = PlainLabel(_("Vælg andre ord for at flytte mærket."), "sub", wrap=True)
         self.concepts = self._concept_list()
         self.hint = PlainLabel("", "sub", wrap=True)
         self.note = MentionField(theme, _("Note"), _("Hvad lagde du mærke til?"))

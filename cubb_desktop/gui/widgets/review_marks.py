@@ -25,7 +25,7 @@ from cubb_desktop.gui.widgets.review_scroll import Passage
 from cubb_desktop.gui.widgets.review_source import Conversation, concept_hint, concept_name, concept_tokens
 from cubb_desktop.gui.widgets.round_strip import RoundDialog
 from cubb_desktop.gui.widgets.transcript_view import TranscriptView
-from cubb_desktop.i18n import _, format_day, format_time, ngettext
+from cubb_desktop.i18n import _, format_day, ngettext
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import blind_rounds, replies
 from cubb_desktop.services.annotations import Extent, RemovedMark
@@ -472,19 +472,29 @@ def _view(conversation: Conversation, thread: Thread, token: str, rows: range) -
         place=lines_text(rows[0] + 1, rows[-1] + 1) if rows else _("uden for teksten"),
         author=_person(mark.author, me),
         note=mark.note,
+        spoken_place=_spoken(rows),
         own=same_person(mark.author, me),
         discussed=mark.status is MarkStatus.DISCUSSED,
         replies=tuple(
             ReplyView(
                 reply.id,
                 _person(reply.author, me),
-                f"{format_day(reply.created_at)} {format_time(reply.created_at)}",
+                format_day(reply.created_at),
                 reply.text,
                 same_person(reply.author, me),
             )
             for reply in thread.replies
         ),
     )
+
+
+def _spoken(rows: range) -> str:
+    """Return where a mark is, as a screen reader says it."""
+    if not rows:
+        return _("uden for teksten")
+    if len(rows) == 1:
+        return lines_text(rows[0] + 1, rows[0] + 1)
+    return _("linje {first} til {last}").format(first=rows[0] + 1, last=rows[-1] + 1)
 
 
 def _person(name: str, me: str) -> str:

@@ -26,6 +26,7 @@ from cubb_desktop.gui.clipboard import put_text
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.review_lines import Bar, Looks, speaker_tokens
 from cubb_desktop.gui.widgets.review_scroll import LineArea, Passage
+from cubb_desktop.gui.widgets.text import plain_tooltip
 from cubb_desktop.i18n import _, format_seconds
 
 CONCEPT = "application/x-cubb-concept"  # what is dragged: a concept's id
@@ -432,7 +433,7 @@ class TranscriptView(LineArea):
     # --- for screen readers ------------------------------------------------------------------------------------------
 
     def line_text(self, row: int) -> str:
-        """Return a line as it is read aloud: number, speaker, words."""
+        """Return a line as it is read aloud: number, speaker, words, the marks that begin there."""
         line = self.sheet.rows[row]
         if line.kind is RowKind.SILENCE:
             said = _("stilhed {length} s").format(length=format_seconds(line.length_ms))
@@ -446,7 +447,8 @@ class TranscriptView(LineArea):
             parts.append(_("aflyttet") if line.origin is Origin.LISTENED else _("rettet"))
         if line.speaker is not None and line.speaker in names:
             parts.append(names[line.speaker])
-        return f"{', '.join(parts)}: {said}"
+        marks = "".join(f"; {bar.spoken}" for bar in self._looks.bars if bar.first == row and bar.spoken)
+        return f"{', '.join(parts)}: {said}{marks}"
 
     def _tell(self, row: int) -> None:
         text = self.line_text(row)
@@ -460,8 +462,9 @@ class TranscriptView(LineArea):
             stop = self.stop_at_point(event.pos(), exact=True)
             word = self.sheet.stops[stop].word if stop is not None else None
             guess = word is not None and word.confidence < LOW_CONFIDENCE
-            text = _("Ordet er usikkert. Lyt efter.") if guess else ""
-            QToolTip.showText(event.globalPos(), text, self.viewport())
+            bar = self._bar_at(event.pos().toPointF())
+            text = _("Ordet er usikkert. Lyt efter.") if guess else bar.spoken if bar is not None else ""
+            QToolTip.showText(event.globalPos(), plain_tooltip(text), self.viewport())
             return True
         return super().viewportEvent(event)
 
