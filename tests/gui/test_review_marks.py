@@ -228,6 +228,7 @@ def test_a_card_is_opened_walked_and_replied_to_from_the_keyboard(desk: Desk, ta
     )
 
 
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)  # the test screen has no keyboard to grab
 def test_a_colleagues_name_is_completed_and_highlighted(desk: Desk, talked: Recording) -> None:
     press(cards(desk)[1], Qt.Key.Key_R)
     field = cards(desk)[1].field
