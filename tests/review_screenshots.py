@@ -140,7 +140,7 @@ def changing(stage: Stage) -> QWidget:
     """One's own mark in the form."""
     stage.open(review_seed.talked_conversation(stage.workspace))
     stage.page.marks.begin_editing(stage.page.panel.cards()[1].view.id)
-    return stage.page
+    return _rested(stage)
 
 
 def filtered(stage: Stage) -> QWidget:
@@ -148,20 +148,20 @@ def filtered(stage: Stage) -> QWidget:
     stage.open(review_seed.talked_conversation(stage.workspace))
     wanted = MarkFilter(people=frozenset({"Anders"}), concepts=frozenset({ConceptId("pronominer")}))
     stage.page.panel.filter.set_filter(wanted)
-    return stage.page
+    return _rested(stage)
 
 
 def filtered_away(stage: Stage) -> QWidget:
     """A filter that nothing passes."""
     stage.open(review_seed.talked_conversation(stage.workspace))
     stage.page.panel.filter.set_filter(MarkFilter(mentions_me=True, unanswered=True))
-    return stage.page
+    return _rested(stage)
 
 
 def blind(stage: Stage) -> QWidget:
     """Each by themselves first: one's own marks only, and who is waited for."""
     stage.open(review_seed.blind_conversation(stage.workspace))
-    return stage.page
+    return _rested(stage)
 
 
 def beginning_round(stage: Stage) -> QWidget:
@@ -287,7 +287,8 @@ def _add_job(ws: Workspace, recording_id: RecordingId, state: JobState, progress
 
 
 def _rested(stage: Stage) -> QWidget:
-    """Let what was asked for later come about."""
+    """Show the marks also where there is room for one only, and let what was asked for later come about."""
+    stage.page.marks.panel_wanted.emit(True)
     for _ in range(3):
         QApplication.processEvents()
     return stage.page

@@ -14,12 +14,13 @@ def round_sentence(blind: BlindRound | None, me: str) -> str:
         return _("Alle ser alle mærker.")
     if blind.opened_at is not None:
         return _("Åbnet for alle {day}. Alle ser alle mærker.").format(day=format_day(blind.opened_at))
-    alone = _("Først hver for sig: du ser kun dine egne mærker og svar.")
     if not blind.people:
         beginner = _("du") if blind.was_begun_by(me) else blind.begun_by
-        return f"{alone} " + _("Alle ser alt, når {name} åbner.").format(name=beginner)
+        alone = _("Først hver for sig: du ser kun dine egne mærker og svar, til {name} åbner for alle.")
+        return alone.format(name=beginner)
     names = joined([_("dig") if same_person(name, me) else name for name in blind.waits_for])
-    return f"{alone} " + _("Alle ser alt, når alle er færdige. Vi venter på {names}.").format(names=names)
+    alone = _("Først hver for sig: du ser kun dine egne mærker og svar, til alle er færdige. Vi venter på {names}.")
+    return alone.format(names=names)
 
 
 def joined(names: Sequence[str]) -> str:

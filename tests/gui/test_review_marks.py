@@ -234,10 +234,10 @@ def test_a_colleagues_name_is_completed_and_highlighted(desk: Desk, talked: Reco
     field = cards(desk)[1].field
     assert field is not None
     write(field, "hvad siger du, @bo")
-    assert field.offering
+    assert field.is_offering()
     QTest.keyClick(field._popup, Qt.Key.Key_Return)
     assert field.toPlainText() == "hvad siger du, @Bodil Krogh "
-    assert not field.offering
+    assert not field.is_offering()
     looks = field.document().firstBlock().layout().formats()
     assert [(look.start, look.length) for look in looks] == [(15, 12)]
 
@@ -290,13 +290,17 @@ def test_a_mark_is_talked_about_and_open_again(desk: Desk, talked: Recording) ->
 # --- filters ---------------------------------------------------------------------------------------------------------
 
 
+def submenu(menu: QMenu, text: str) -> QMenu:
+    found = next(action.menu() for action in menu.actions() if action.text() == text)
+    assert isinstance(found, QMenu)
+    return found
+
+
 def choose(desk: Desk, *path: str) -> None:
     """Choose in the filter's menu, entry by entry."""
-    menu: QMenu | None = desk.page.panel.filter.menu()
+    menu = desk.page.panel.filter.menu()
     for text in path[:-1]:
-        assert menu is not None
-        menu = next(action.menu() for action in menu.actions() if action.text() == text)  # type: ignore[assignment]
-    assert menu is not None
+        menu = submenu(menu, text)
     action: QAction = next(action for action in menu.actions() if action.text() == path[-1])
     action.trigger()
 
@@ -339,8 +343,8 @@ def test_a_filter_that_nothing_passes_says_so_and_is_cleared_with_a_click(desk: 
 
 
 def test_nothing_counts_peoples_marks(desk: Desk, talked: Recording) -> None:
-    people = next(a.menu() for a in desk.page.panel.filter.menu().actions() if a.text() == "Person")
-    texts = [action.text() for action in people.actions()]  # type: ignore[union-attr]
+    people = submenu(desk.page.panel.filter.menu(), "Person")
+    texts = [action.text() for action in people.actions()]
     assert texts == ["Anders", "mette"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,24 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from cubb_desktop.domain.annotating import BlindRound, Participant, Reply, Thread
 from cubb_desktop.domain.errors import DiskFull, LibraryDamaged, LibraryNewer
-from cubb_desktop.library import cipher, consents, migrate, recordings, search, transcripts
+from cubb_desktop.domain.finders import FinderId
+from cubb_desktop.domain.ids import ReplyId
+from cubb_desktop.library import annotations as marks
+from cubb_desktop.library import (
+    blind_rounds,
+    cipher,
+    codebook,
+    consents,
+    decisions,
+    migrate,
+    recordings,
+    search,
+    tables,
+    transcripts,
+)
+from cubb_desktop.library.decisions import Decision
 from cubb_desktop.library.session import DATABASE, Library
 from cubb_desktop.library.tables import REVISION, metadata
 from tests import builders
@@ -86,6 +103,39 @@ def test_an_older_library_is_brought_up_with_all_its_data(filled: Path) -> None:
         assert transcript is not None
         assert [hit.turn_id for hit in search.search(reading, "KØRE vil")] == [transcript.turns[1].id]
         assert library.verify_audit(reading) is None
+    assert library.verify() == []
+    library.close()
+
+
+def test_what_people_made_together_goes_down_and_up_again(filled: Path) -> None:
+    path, library = filled / DATABASE, opened(filled)
+    with library.read() as reading:
+        [recording] = recordings.all(reading)
+    mark = builders.annotation(recording.id)
+    with library.change(ACTOR, "annotation.added", mark.id) as change:
+        codebook.put(change, builders.concept())
+        marks.add(change, mark)
+        marks.add_reply(change, Reply(ReplyId("svar"), mark.id, "hvad så?", "Anders", builders.MORNING), recording.id)
+        for author, accepted in ((ACTOR, False), ("Anders", True), ("Bodil", False)):
+            decided = Decision("silence:1", FinderId.SILENCE, accepted, {}, None, author)
+            change.connection.execute(
+                tables.decisions.insert().values(
+                    **asdict(decided), recording_id=recording.id, created_at=builders.MORNING
+                )
+            )
+        blind_rounds.add(change, BlindRound(recording.id, (Participant("Anders"),), ACTOR, builders.MORNING))
+    library.close()
+    migrate.take_down(path, MAKE, "0006")
+    with MAKE(path).connect() as connection:
+        assert not sa.inspect(connection).has_table("annotation_replies")
+        assert not sa.inspect(connection).has_table("blind_rounds")
+        [kept] = connection.execute(sa.text("SELECT author, accepted FROM decisions")).all()
+        assert tuple(kept) == ("Anders", 1)  # of several the one that is a mark
+    library = opened(filled)
+    with library.read() as reading:
+        assert marks.threads(reading, recording.id, seen_by=ACTOR) == [Thread(mark)]
+        assert decisions.all(reading, recording.id, seen_by=ACTOR)["silence:1"].author == "Anders"
+        assert blind_rounds.get(reading, recording.id) is None
     assert library.verify() == []
     library.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.annotating import BlindRound
@@ -19,6 +20,8 @@ from cubb_desktop.gui.widgets.round_strip import RoundStrip, opened_text
 from cubb_desktop.gui.widgets.suggestion_card import SuggestionCard
 from cubb_desktop.gui.widgets.text import PlainLabel
 from cubb_desktop.i18n import _
+
+_LOW = 360  # at 100 %: where it is lower than this, everything under the heading scrolls
 
 
 class AnnotationPanel(QWidget):
@@ -43,6 +46,7 @@ class AnnotationPanel(QWidget):
         self._cards: list[MarkCard] = []
         self._opened = ""  # the mark whose thread is shown
         self._draft: Draft | None = None
+        self._low = False
         self.setAccessibleName(_("Mærker"))
         self.form = MarkForm(theme)
         self.form.saved.connect(self.saved)
@@ -58,7 +62,7 @@ class AnnotationPanel(QWidget):
 
     def _cards_page(self) -> QWidget:
         theme, page = self._theme, QWidget()
-        column = QVBoxLayout(page)
+        column = self._column = QVBoxLayout(page)
         column.setContentsMargins(theme.px(4), theme.px(12), theme.px(12), theme.px(14))
         column.setSpacing(theme.px(8))
         self.chips = ConceptChips(theme)
@@ -77,32 +81,59 @@ class AnnotationPanel(QWidget):
         for widget in (self.concepts, self.begin_round, self.since):
             self.filter.top.addWidget(widget)
         column.addLayout(self._top())
-        beside = QHBoxLayout()
-        beside.setContentsMargins(0, 0, theme.px(12), 0)
-        beside.addWidget(self.filter)
-        column.addLayout(beside)
         content = QWidget()
         content.setProperty("role", "page")
         self._list = QVBoxLayout(content)
         self._list.setContentsMargins(0, 0, theme.px(12), 0)
         self._list.setSpacing(theme.px(12))
-        for widget in (self.chips, self.round, self._hint()):
-            self._list.addWidget(widget)
+        for shown in (self.chips, self.round, self._hint()):
+            self._list.addWidget(shown)
         self.chips.hide()
+        self._cards_at = QVBoxLayout()
+        self._cards_at.setSpacing(theme.px(12))
+        self._list.addLayout(self._cards_at)
         self._list.addStretch(1)
         self.area = scrolling(content)
         column.addWidget(self.area, 1)
+        self._foot = self._made_foot()
+        self._place(low=False)
+        return page
+
+    def _made_foot(self) -> QWidget:
+        theme, foot = self._theme, QWidget()
         self.suggestion = SuggestionCard(theme)
-        beside = QHBoxLayout()
-        beside.setContentsMargins(0, 0, theme.px(12), 0)
-        beside.addWidget(self.suggestion)
-        column.addLayout(beside)
+        rows = QVBoxLayout(foot)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(theme.px(8))
+        rows.addWidget(self.suggestion)
         rule = QVBoxLayout()
         rule.setSpacing(theme.px(1))
         rule.addWidget(PlainLabel(_("Vi evaluerer ikke."), "strong"))
         rule.addWidget(PlainLabel(_("Hvad skete der? Hvorfor? Hvad lagde jeg mærke til?"), "sub", wrap=True))
-        column.addLayout(rule)
-        return page
+        rows.addLayout(rule)
+        return foot
+
+    def _place(self, *, low: bool) -> None:
+        """Let only the cards scroll, or everything under the heading where the panel is low."""
+        self._low = low
+        edge = 0 if low else self._theme.px(12)
+        for widget in (self.filter, self._foot):
+            (self._column if low else self._list).removeWidget(widget)
+            rows = widget.layout()
+            if rows is not None:
+                rows.setContentsMargins(0, 0, edge, 0)
+        if low:
+            self._list.insertWidget(0, self.filter)
+            self._list.addWidget(self._foot)
+        else:
+            self._column.insertWidget(1, self.filter)
+            self._column.addWidget(self._foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        low = event.size().height() < self._theme.px(_LOW)
+        if low != self._low:
+            self._place(low=low)
 
     def _form_page(self) -> QWidget:
         theme, content = self._theme, QWidget()
@@ -216,7 +247,7 @@ class AnnotationPanel(QWidget):
             else:
                 self.area.verticalScrollBar().setValue(card.y())
 
-        QTimer.singleShot(0, self, scroll)
+        QTimer.singleShot(0, self, lambda: QTimer.singleShot(0, self, scroll))  # the card first, then what it stands in
 
     # --- cards -------------------------------------------------------------------------------------------------------
 
@@ -233,13 +264,13 @@ class AnnotationPanel(QWidget):
         at = at_hand[0] if at_hand else None
         at_id = self._cards[at].view.id if at is not None else ""
         for card in self._cards:
-            self._list.removeWidget(card)
+            self._cards_at.removeWidget(card)
             card.hide()
             card.deleteLater()
         self._cards = []
         for view in self._views:
             card = self._made(view)
-            self._list.insertWidget(self._list.count() - 1, card)
+            self._cards_at.addWidget(card)
             self._cards.append(card)
             card.show()  # now, not when Qt comes to it: the keyboard may go there at once
         self._write_draft()

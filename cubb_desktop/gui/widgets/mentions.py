@@ -125,13 +125,12 @@ class MentionField(QPlainTextEdit):
         self._model.setStringList(list(names))
         self._highlighter.set_names(names)
 
-    @property
-    def offering(self) -> bool:
+    def is_offering(self) -> bool:
         """Whether names are offered right now."""
         return self._popup.isVisible()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.offering and event.key() in {*_ENTER, Qt.Key.Key_Tab, Qt.Key.Key_Escape}:
+        if self.is_offering() and event.key() in {*_ENTER, Qt.Key.Key_Tab, Qt.Key.Key_Escape}:
             event.ignore()  # the list of names takes it
         elif event.key() in _ENTER and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.submitted.emit()
