@@ -104,7 +104,7 @@ def test_a_change_is_refused_like_a_new_mark(workspace: Workspace, recording_id:
         ({"extent": marks.Extent(0, 60_001)}, OutsideRecording),
     ):
         with pytest.raises(fault):
-            marks.edit_annotation(workspace, mark.id, **fields)  # type: ignore[arg-type]
+            marks.edit_annotation(workspace, mark.id, **fields)
     assert marks.list_annotations(workspace, recording_id) == [mark]
     concepts.retire(workspace, PAUSE)
     assert marks.edit_annotation(workspace, mark.id, note="den må blive").concept_id == PAUSE
