@@ -154,6 +154,20 @@ def test_a_chip_says_its_key_and_is_used_from_the_keyboard(desk: Desk, talk: Rec
     assert threads(desk, talk)[0].mark.concept_id == "gribning"
 
 
+def test_a_number_chooses_the_concept_in_the_form_too(desk: Desk, talk: Recording) -> None:
+    desk.click(FIRST)
+    desk.key(Qt.Key.Key_M)
+    form = desk.page.panel.form
+    press(form.concepts, Qt.Key.Key_7)
+    press(form.concepts, Qt.Key.Key_9)  # eight are in use
+    press(form.concepts, Qt.Key.Key_Return)
+    write(form.note, "4 sekunder")
+    press(form.note, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    until(desk, lambda: cards(desk))
+    [thread] = threads(desk, talk)
+    assert (thread.mark.concept_id, thread.mark.note) == ("latter", "4 sekunder")
+
+
 # --- changing --------------------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout
 
 from cubb_desktop.gui.theme import Theme
-from cubb_desktop.gui.widgets.concept_chips import Choice
+from cubb_desktop.gui.widgets.concept_chips import NUMBERED, Choice
 from cubb_desktop.gui.widgets.controls import Button
 from cubb_desktop.gui.widgets.mentions import MentionField
 from cubb_desktop.gui.widgets.text import ElidedLabel, PlainLabel
@@ -129,5 +129,9 @@ class MarkForm(QFrame):
             control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
             if enter and (control or watched is self.concepts):
                 self._on_save() if control else self.note.setFocus()
+                return True
+            number = event.key() - Qt.Key.Key_0.value
+            if watched is self.concepts and 1 <= number <= min(NUMBERED, self.concepts.count()):
+                self.concepts.setCurrentRow(number - 1)
                 return True
         return False
