@@ -10,20 +10,25 @@ from typing import Any
 
 from cubb_desktop.audio import chunks
 from cubb_desktop.audio.chunks import SegmentWriter, SoundFormat
-from cubb_desktop.domain import corrections
+from cubb_desktop.domain import annotating, corrections
+from cubb_desktop.domain.annotating import BlindRound, Reply
+from cubb_desktop.domain.codebook import Annotation
 from cubb_desktop.domain.consent import Consent, Evidence, EvidenceKind, Purpose
 from cubb_desktop.domain.corrections import Hand
 from cubb_desktop.domain.editing import EditedText
 from cubb_desktop.domain.feedback import Slot
-from cubb_desktop.domain.ids import ConsentId, EvidenceId, MarkId, RecordingId
+from cubb_desktop.domain.finders import FinderId
+from cubb_desktop.domain.ids import ConsentId, EvidenceId, MarkId, RecordingId, ReplyId
 from cubb_desktop.domain.job import JobState
 from cubb_desktop.domain.recording import Mark, MarkKind, Participant, Recording, RecordingState, Role
 from cubb_desktop.domain.tombstone import Reason
 from cubb_desktop.library import annotations as marks_of_people
 from cubb_desktop.library import (
+    blind_rounds,
     bookings,
     codebook,
     consents,
+    decisions,
     examples,
     packs,
     policies,
@@ -34,6 +39,7 @@ from cubb_desktop.library import (
     transcripts,
 )
 from cubb_desktop.library.access import Change
+from cubb_desktop.library.decisions import Decision
 from cubb_desktop.library.tables import metadata
 from cubb_desktop.services.workspace import Workspace
 from cubb_desktop.vault import new_recording_key
@@ -133,12 +139,26 @@ def _add_work(change: Change, rng: random.Random, made: Recording) -> None:
             transcripts.set_speaker(change, made.id, builders.WORKER.id, _said(rng, 1), Role.WORKER)
             _correct(change, rng, made.id)
     word_ids = tuple(word.id for word in builders.turn(_said(rng, 2), 0).words)
-    marks_of_people.add(change, builders.annotation(made.id, note=_said(rng, 4), word_ids=word_ids))
+    mark = builders.annotation(made.id, note=_said(rng, 4), word_ids=word_ids)
+    marks_of_people.add(change, mark)
+    _talk(change, rng, mark)
     examples.add(change, builders.example(made.id, note=_said(rng, 4), word_ids=word_ids))
     packs.add_excerpt(change, builders.excerpt(made.id, title=_said(rng, 2)))
     packs.add_export(change, builders.export_entry(made.id, made.consent_id))
     state = rng.choice([JobState.TODO, JobState.DOING, JobState.SUCCEEDED])
     queue.add(change, builders.job(made.id, state=state))
+
+
+def _talk(change: Change, rng: random.Random, mark: Annotation) -> None:
+    """Reply to a mark, decide about a suggested place, perhaps let each mark alone first."""
+    for author in ("Anders", "Bodil"):
+        reply = Reply(ReplyId(builders.new_id()), mark.id, _said(rng, 3), author, change.now())
+        marks_of_people.add_reply(change, reply, mark.recording_id)
+        decided = Decision("silence:100", FinderId.SILENCE, rng.random() < 0.5, {}, mark.id, author)
+        decisions.put(change, mark.recording_id, decided)
+    if rng.random() < 0.5:
+        people = (annotating.Participant("Anders"), annotating.Participant("Bodil", change.now()))
+        blind_rounds.add(change, BlindRound(mark.recording_id, people, "Anders", change.now()))
 
 
 def _correct(change: Change, rng: random.Random, recording_id: RecordingId) -> None:

@@ -15,7 +15,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cubb_desktop.domain import corrections
-from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.annotating import MarkFilter
+from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.job import JobState, Phase, Progress
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.transcript import Origin
@@ -106,8 +107,71 @@ def unnamed(stage: Stage) -> QWidget:
 def marking(stage: Stage) -> QWidget:
     stage.open(review_seed.marked_conversation(stage.workspace))
     stage.page.view.select_passage(28_000, 33_000)
-    stage.page.begin_mark()
+    stage.page.marks.begin()
     return stage.page
+
+
+def talking(stage: Stage) -> QWidget:
+    """A thread by three people, opened, and a mark that has been talked about."""
+    stage.open(review_seed.talked_conversation(stage.workspace))
+    stage.page.panel.reveal(stage.page.panel.cards()[0].view.id)
+    return _rested(stage)
+
+
+def replying(stage: Stage) -> QWidget:
+    """A reply under way that mentions somebody."""
+    stage.open(review_seed.talked_conversation(stage.workspace))
+    panel = stage.page.panel
+    panel.cards()[2].reply_requested.emit("")
+    card = panel.cards()[2]
+    assert card.field is not None
+    card.field.setPlainText("@Anders, hvad sker der i linje 22?")
+    return _rested(stage)
+
+
+def concepts(stage: Stage) -> QWidget:
+    """The concepts as chips, with no mark yet."""
+    stage.open(review_seed.demo_conversation(stage.workspace))
+    stage.page.panel.concepts.click()
+    return _rested(stage)
+
+
+def changing(stage: Stage) -> QWidget:
+    """One's own mark in the form."""
+    stage.open(review_seed.talked_conversation(stage.workspace))
+    stage.page.marks.begin_editing(stage.page.panel.cards()[1].view.id)
+    return _rested(stage)
+
+
+def filtered(stage: Stage) -> QWidget:
+    """Only some marks, and the words for it."""
+    stage.open(review_seed.talked_conversation(stage.workspace))
+    wanted = MarkFilter(people=frozenset({"Anders"}), concepts=frozenset({ConceptId("pronominer")}))
+    stage.page.panel.filter.set_filter(wanted)
+    return _rested(stage)
+
+
+def filtered_away(stage: Stage) -> QWidget:
+    """A filter that nothing passes."""
+    stage.open(review_seed.talked_conversation(stage.workspace))
+    stage.page.panel.filter.set_filter(MarkFilter(mentions_me=True, unanswered=True))
+    return _rested(stage)
+
+
+def blind(stage: Stage) -> QWidget:
+    """Each by themselves first: one's own marks only, and who is waited for."""
+    stage.open(review_seed.blind_conversation(stage.workspace))
+    return _rested(stage)
+
+
+def beginning_round(stage: Stage) -> QWidget:
+    stage.open(review_seed.talked_conversation(stage.workspace))
+    return _dialog(stage, stage.page.marks.ask_round)
+
+
+def opening_round(stage: Stage) -> QWidget:
+    stage.open(review_seed.blind_conversation(stage.workspace))
+    return _dialog(stage, stage.page.marks.ask_open)
 
 
 def suggesting(stage: Stage) -> QWidget:
@@ -205,6 +269,15 @@ STATES: dict[str, Callable[[Stage], QWidget]] = {
     "correcting": correcting,
     "suggesting": suggesting,
     "example": example,
+    "talking": talking,
+    "replying": replying,
+    "concepts": concepts,
+    "changing": changing,
+    "filtered": filtered,
+    "filtered_away": filtered_away,
+    "blind": blind,
+    "beginning_round": beginning_round,
+    "opening_round": opening_round,
     "no_text": no_text,
     "under_way": under_way,
     "failed": failed,
@@ -219,6 +292,14 @@ def _add_job(ws: Workspace, recording_id: RecordingId, state: JobState, progress
     failure = "JobOutOfMemory" if state is JobState.FAILED else None
     with ws.library.change("worker", "job.added") as change:
         queue.add(change, builders.job(recording_id, state=state, progress=progress, failure=failure))
+
+
+def _rested(stage: Stage) -> QWidget:
+    """Show the marks also where there is room for one only, and let what was asked for later come about."""
+    stage.page.marks.panel_wanted.emit(True)
+    for _ in range(3):
+        QApplication.processEvents()
+    return stage.page
 
 
 def _dialog(stage: Stage, ask: Callable[[], object]) -> QWidget:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import cubb_desktop
+from cubb_desktop.cli import annotating_grammar
 from cubb_desktop.cli.grammar import Parser
 from cubb_desktop.domain.consent import Manner, Purpose, ReadingAid
 from cubb_desktop.domain.feedback import USUAL_MINUTES
@@ -267,6 +268,8 @@ def _reading(commands: Commands) -> None:
         "--concept", required=True, metavar="C", help=_("begrebets id, som »concepts list« viser det")
     )
     annotate.add_argument("--note", default="", metavar="T", help=_("hvad du lagde mærke til"))
+    annotation = _group(commands, "annotation", _("mærker: ret, svar, drøft, og først hver for sig"))
+    annotating_grammar.add_commands(commands, annotation, _command)
 
 
 def _candidates(one: argparse.ArgumentParser) -> None:

@@ -89,6 +89,13 @@ def guid_of(concept_id: ConceptId) -> str:
 _BOOK = uuid.UUID("5b0c5f0e-6a0c-5d7e-9a59-6a1a3c1f0f6e")
 
 
+class MarkStatus(StrEnum):
+    """Whether a mark has been talked about; it grades nothing."""
+
+    OPEN = "open"
+    DISCUSSED = "discussed"
+
+
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """A person's mark on a passage, anchored to the words it covers and to the time it covers."""
@@ -103,6 +110,7 @@ class Annotation:
     author: str
     created_at: datetime
     version: int = 1
+    status: MarkStatus = MarkStatus.OPEN
 
 
 class ExampleKind(StrEnum):

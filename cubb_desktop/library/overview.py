@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from cubb_desktop.domain.annotating import may_see
 from cubb_desktop.domain.ids import RecordingId, SpeakerId
 from cubb_desktop.domain.recording import Role
 from cubb_desktop.domain.transcript import Speaker
+from cubb_desktop.library import blind_rounds
 from cubb_desktop.library.access import Reading
 from cubb_desktop.library.tables import annotation_table, speaker_names, speakers, transcripts
 from cubb_desktop.library.transcripts import shown_label
@@ -17,7 +19,7 @@ from cubb_desktop.library.transcripts import shown_label
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Of one recording: who speaks in the text a person sees, whether demo models made it, how many marks it has."""
+    """Of one recording: who speaks in the text a person sees, whether demo models made it, how many marks they see."""
 
     has_text: bool
     demo: bool
@@ -25,11 +27,11 @@ class Overview:
     marks: int
 
 
-def overviews(reading: Reading) -> dict[RecordingId, Overview]:
-    """Return the overview of every recording that has a transcript or a mark."""
+def overviews(reading: Reading, *, seen_by: str) -> dict[RecordingId, Overview]:
+    """Return the overview of every recording that has a transcript or a mark that a person may see."""
     shown = _shown_transcripts(reading)
     voices = _speakers(reading, {key: recording_id for recording_id, (key, _) in shown.items()})
-    marks = _marks(reading)
+    marks = _marks(reading, seen_by)
     return {
         recording_id: Overview(
             recording_id in shown,
@@ -61,7 +63,12 @@ def _speakers(reading: Reading, shown: dict[int, RecordingId]) -> dict[Recording
     return found
 
 
-def _marks(reading: Reading) -> dict[RecordingId, int]:
-    of = annotation_table.c.recording_id
-    rows = reading.connection.execute(sa.select(of, sa.func.count()).group_by(of))
-    return {RecordingId(row[0]): row[1] for row in rows}
+def _marks(reading: Reading, seen_by: str) -> dict[RecordingId, int]:
+    """Count marks; where each works alone first, only the person's own."""
+    of, author = annotation_table.c.recording_id, annotation_table.c.author
+    blind = blind_rounds.under_way(reading)
+    found: defaultdict[RecordingId, int] = defaultdict(int)
+    for row in reading.connection.execute(sa.select(of, author, sa.func.count()).group_by(of, author)):
+        if may_see(row[1], seen_by, blind.get(RecordingId(row[0]))):
+            found[RecordingId(row[0])] += row[2]
+    return found

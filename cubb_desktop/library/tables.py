@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISION = "0008"  # what the program expects; the newest script in migrations/versions
+REVISION = "0009"  # what the program expects; the newest script in migrations/versions
 
 metadata = sa.MetaData(
     naming_convention={
@@ -222,13 +222,34 @@ concept_versions = sa.Table(  # how a concept was worded before
 annotation_table = sa.Table(  # "annotations" itself is taken by the __future__ import
     "annotations", metadata, _id(), _of_recording(),
     sa.Column("concept_id", sa.Text, sa.ForeignKey("concepts.id"), nullable=False, index=True),
-    _integer("start_ms"), _integer("end_ms"), _text("note"), *_made(),
+    _integer("start_ms"), _integer("end_ms"), _text("note"), *_made(), _text("status", default="open"),
 )  # fmt: skip
 
 annotation_words = sa.Table(  # no foreign key to words: a person's mark outlives a machine's version of the text
     "annotation_words", metadata,
     sa.Column("annotation_id", sa.Text, sa.ForeignKey("annotations.id", ondelete="CASCADE"), primary_key=True),
     _position(), _text("word_id"),
+)  # fmt: skip
+
+annotation_replies = sa.Table(
+    "annotation_replies", metadata, _id(), _text("text"), *_made(),
+    sa.Column(
+        "annotation_id", sa.Text, sa.ForeignKey("annotations.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+)  # fmt: skip
+
+blind_rounds = sa.Table(  # "each by themselves first": until it is opened everybody sees only what is their own
+    "blind_rounds", metadata,
+    sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    _time("opened_at", nullable=True), _text("opened_by", nullable=True), *_made(),
+)  # fmt: skip
+
+blind_people = sa.Table(  # whom a round waits for, and who has said that they are done
+    "blind_people", metadata,
+    sa.Column(
+        "recording_id", sa.Text, sa.ForeignKey("blind_rounds.recording_id", ondelete="CASCADE"), primary_key=True
+    ),
+    _position(), _text("name"), _time("ready_at", nullable=True),
 )  # fmt: skip
 
 concept_examples = sa.Table(  # passages that show what a concept is, or is not; they go with their conversation
@@ -244,12 +265,13 @@ concept_example_words = sa.Table(  # no foreign key to words, for the same reaso
     _position(), _text("word_id"),
 )  # fmt: skip
 
-decisions = sa.Table(  # about suggested places; with its mark goes the decision, and the place is suggested again
+decisions = sa.Table(  # about suggested places, each person's own; with its mark a decision goes
     "decisions", metadata,
     sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("place", sa.Text, primary_key=True), _text("finder"), _flag("accepted"),
     sa.Column("thresholds", sa.JSON, nullable=False),
-    sa.Column("annotation_id", sa.Text, sa.ForeignKey("annotations.id", ondelete="CASCADE"), index=True), *_made(),
+    sa.Column("annotation_id", sa.Text, sa.ForeignKey("annotations.id", ondelete="CASCADE"), index=True),
+    sa.Column("author", sa.Text, primary_key=True), *_made()[1:],
 )  # fmt: skip
 
 excerpts = sa.Table(

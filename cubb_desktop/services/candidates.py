@@ -63,7 +63,7 @@ def suggestions(
     transcript = transcript or read_transcript(ws, recording_id)
     with ws.library.read() as reading:
         gate_in(reading, recording_id, Use.OPEN)
-        decided = decisions.all(reading, recording_id)
+        decided = decisions.all(reading, recording_id, seen_by=ws.actor)
     return suggest(transcript, decided, finders, names, thresholds)
 
 
@@ -115,7 +115,7 @@ def bring_back(ws: Workspace, recording_id: RecordingId, place: str) -> None:
     """Forget that a suggestion was dismissed; raises RecordingNotFound, NotAllowed."""
     with ws.library.change(ws.actor, "suggestion.restored", recording_id) as change:
         gate_in(change, recording_id, Use.ANNOTATE)
-        decisions.remove(change, recording_id, place)
+        decisions.remove(change, recording_id, place, seen_by=ws.actor)
 
 
 def named(found: Collection[Suggestion], place: str) -> Suggestion:

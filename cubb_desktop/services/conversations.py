@@ -37,7 +37,7 @@ def list_conversations(ws: Workspace) -> list[Conversation]:
         newest: dict[RecordingId, Job] = {}
         for job in queue.all(reading):
             newest.setdefault(job.recording_id, job)
-        beside = overviews(reading)
+        beside = overviews(reading, seen_by=ws.actor)
     return [
         _conversation(row, agreed[row.consent_id], newest.get(row.id), beside.get(row.id, _NOTHING)) for row in rows
     ]

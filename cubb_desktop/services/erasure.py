@@ -20,7 +20,6 @@ from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.retention import Kept
 from cubb_desktop.domain.tombstone import Reason
 from cubb_desktop.i18n import _
-from cubb_desktop.library import annotations as marks
 from cubb_desktop.library import consents, examples, keeping, overview, packs, queue, recordings, tombstones
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.services.backup_tombstones import ForgottenInBackups, forget_in_backups
@@ -70,7 +69,10 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What would be lost if an agreement were withdrawn now; `others` counts the same person's other agreements."""
+    """What would be lost if an agreement were withdrawn now; `others` counts the same person's other agreements.
+
+    `marks` are those that the one who asks may see; others' go too where each works alone first.
+    """
 
     consent: Consent
     recordings: tuple[Recording, ...]
@@ -162,13 +164,13 @@ def preview(ws: Workspace, consent_id: ConsentId) -> Loss:
         consent = consents.get(reading, consent_id)
         resting = recordings.with_consent(reading, consent_id)
         ids = {recording.id for recording in resting}
-        texts = overview.overviews(reading)
+        texts = overview.overviews(reading, seen_by=ws.actor)
         return Loss(
             consent=consent,
             recordings=tuple(resting),
             held=frozenset(one.recording.id for one in keeping.all(reading) if one.recording.id in ids and one.holds),
             with_text=sum(1 for id_ in ids if id_ in texts and texts[id_].has_text),
-            marks=sum(len(marks.all(reading, id_)) for id_ in ids),
+            marks=sum(texts[id_].marks for id_ in ids if id_ in texts),
             excerpts=sum(len(packs.all_excerpts(reading, id_)) for id_ in ids),
             copies=_copies(reading, consent_id, ids, frozenset(Purpose)),
             others=sum(_is_other(consent, other) for other in consents.all(reading)),

@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 
 from cubb_desktop.audio.peaks import Peaks
+from cubb_desktop.domain.codebook import MarkStatus
 from cubb_desktop.domain.ids import ConceptId, RecordingId, SpeakerId, TurnId
 from cubb_desktop.domain.recording import Recording, RecordingState, Role
 from cubb_desktop.domain.transcript import Overlap, Silence, Speaker, Transcript, Turn, Unheard, Word
 from cubb_desktop.library import annotations as library_marks
 from cubb_desktop.library import consents, recordings, transcripts
-from cubb_desktop.services.annotations import annotate
+from cubb_desktop.services.annotations import annotate, list_annotations, set_status
+from cubb_desktop.services.blind_rounds import begin_round, say_ready
 from cubb_desktop.services.concepts import get_concept, keep
 from cubb_desktop.services.recordings import import_file
+from cubb_desktop.services.replies import reply
 from cubb_desktop.services.workspace import Workspace
 from tests import builders
 
@@ -129,6 +132,35 @@ def marked_conversation(ws: Workspace) -> Recording:
         annotate(ws, recording.id, turns[first].start_ms, turns[last].end_ms, ConceptId(concept), note)
     ws.actor, own = "Anders", ws.actor
     annotate(ws, recording.id, turns[8].start_ms, turns[8].end_ms, ConceptId("pronominer"), "Hvem er »man« her?")
+    ws.actor = own
+    return recording
+
+
+def talked_conversation(ws: Workspace) -> Recording:
+    """Bring the marked conversation in with replies by three people, one mark that is talked about, and mentions."""
+    recording = marked_conversation(ws)
+    first, second, third = list_annotations(ws, recording.id)
+    said = (
+        ("Anders", first.id, "Jeg hørte det som et spørgsmål. Hvad hørte du, @Bodil Krogh?"),
+        ("Bodil Krogh", first.id, "Hun trækker vejret ind, før hun svarer. @mette, prøv at lytte til linje 6 igen."),
+        ("Anders", third.id, "»Man« er både hende og alle andre her."),
+    )
+    own = ws.actor
+    for author, mark, text in said:
+        ws.actor = author
+        reply(ws, mark, text)
+    ws.actor = own
+    reply(ws, third.id, "Det er jeg enig i, @Anders. Sig lidt mere om, hvad du lagde mærke til i næste tur.")
+    set_status(ws, second.id, MarkStatus.DISCUSSED)
+    return recording
+
+
+def blind_conversation(ws: Workspace) -> Recording:
+    """Bring the marked conversation in while three people mark it each by themselves; one of them is done."""
+    recording = marked_conversation(ws)
+    begin_round(ws, recording.id, [ws.actor, "Anders", "Bodil Krogh"])
+    ws.actor, own = "Anders", ws.actor
+    say_ready(ws, recording.id)
     ws.actor = own
     return recording
 

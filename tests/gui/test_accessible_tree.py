@@ -68,7 +68,7 @@ def test_every_control_on_every_page_has_a_name_in_the_tree(
     assert isinstance(page, ReviewPage)
     qtbot.waitUntil(lambda: page.stack.currentWidget() is page.view and page.playback.available)
     page.editing.begin()
-    page.begin_mark()
+    page.marks.begin()
     top = QAccessible.queryAccessibleInterface(main)
     assert top is not None
     seen = 0

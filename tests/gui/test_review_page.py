@@ -372,7 +372,7 @@ def test_m_in_a_note_is_a_letter(desk: Desk, talk: Recording) -> None:
 def test_a_silence_can_be_marked(desk: Desk, talk: Recording) -> None:
     silence = desk.view.sheet.rows[0]
     desk.view.go_to(silence.start_ms)
-    desk.page.begin_mark()
+    desk.page.marks.begin()
     desk.page.panel.form.save.click()
     desk.qtbot.waitUntil(lambda: len(desk.page.panel.cards()) == 1)
     (mark,) = list_annotations(desk.workspace, talk.id)
@@ -405,7 +405,10 @@ def test_a_card_shows_its_passage_and_a_bar_shows_its_card(desk: Desk) -> None:
     bar, top, height = next(b for b in desk.view._bars_on_screen() if b[0].annotation_id == mark.id)
     place = desk.view._lines.bar_rect(desk.view.viewport().width(), top, height, bar.lane).center().toPoint()
     QTest.mouseClick(desk.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert card.hasFocus()
+    shown = desk.page.panel.card(mark.id)
+    assert shown is not None
+    assert shown.opened
+    assert shown.hasFocus()
 
 
 # --- speakers --------------------------------------------------------------------------------------------------------
@@ -471,7 +474,7 @@ def test_every_control_has_a_name_and_nothing_reads_data_as_markup(desk: Desk) -
     )
     desk.open(recording.id)
     desk.view.select_passage(0, 500)
-    desk.page.begin_mark()
+    desk.page.marks.begin()
     from PySide6.QtWidgets import QAbstractButton, QTextBrowser, QTextEdit
 
     for label in desk.page.findChildren(QLabel):

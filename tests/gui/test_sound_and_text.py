@@ -170,7 +170,7 @@ def test_the_time_is_written_where_one_writes_else_copied(desk: Desk, wave: Wave
     desk.page.playback.seek(61_000)
     QTest.keyClick(desk.view, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "1:01"
-    desk.page.begin_mark()
+    desk.page.marks.begin()
     desk.page.panel.form.note.setFocus()
     QTest.keyClick(desk.page.panel.form.note, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
     assert desk.page.panel.form.note.toPlainText() == "[1:01] "

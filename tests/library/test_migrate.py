@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,25 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from cubb_desktop.domain.annotating import BlindRound, Participant, Reply, Thread
 from cubb_desktop.domain.errors import DiskFull, LibraryDamaged, LibraryNewer
-from cubb_desktop.library import cipher, codebook, consents, examples, migrate, recordings, search, transcripts
+from cubb_desktop.domain.finders import FinderId
+from cubb_desktop.domain.ids import ReplyId
+from cubb_desktop.library import annotations as marks
+from cubb_desktop.library import (
+    blind_rounds,
+    cipher,
+    codebook,
+    consents,
+    decisions,
+    examples,
+    migrate,
+    recordings,
+    search,
+    tables,
+    transcripts,
+)
+from cubb_desktop.library.decisions import Decision
 from cubb_desktop.library.session import DATABASE, Library
 from cubb_desktop.library.tables import REVISION, metadata
 from tests import builders
@@ -109,6 +127,37 @@ def test_examples_come_with_their_tables_and_leave_the_rest_when_undone(filled: 
         after = migrate.counts(reading.connection)
         assert {**after, "audit": 0} == {**before, **emptied, "audit": 0}
         assert examples.all(reading) == []
+
+
+def test_what_people_made_together_goes_down_and_up_again(filled: Path) -> None:
+    path, library = filled / DATABASE, opened(filled)
+    with library.read() as reading:
+        [recording] = recordings.all(reading)
+    mark = builders.annotation(recording.id)
+    with library.change(ACTOR, "annotation.added", mark.id) as change:
+        codebook.put(change, builders.concept())
+        marks.add(change, mark)
+        marks.add_reply(change, Reply(ReplyId("svar"), mark.id, "hvad så?", "Anders", builders.MORNING), recording.id)
+        for author, accepted in ((ACTOR, False), ("Anders", True), ("Bodil", False)):
+            decided = Decision("silence:1", FinderId.SILENCE, accepted, {}, None, author)
+            change.connection.execute(
+                tables.decisions.insert().values(
+                    **asdict(decided), recording_id=recording.id, created_at=builders.MORNING
+                )
+            )
+        blind_rounds.add(change, BlindRound(recording.id, (Participant("Anders"),), ACTOR, builders.MORNING))
+    library.close()
+    migrate.take_down(path, MAKE, "0006")
+    with MAKE(path).connect() as connection:
+        assert not sa.inspect(connection).has_table("annotation_replies")
+        assert not sa.inspect(connection).has_table("blind_rounds")
+        [kept] = connection.execute(sa.text("SELECT author, accepted FROM decisions")).all()
+        assert tuple(kept) == ("Anders", 1)  # of several the one that is a mark
+    library = opened(filled)
+    with library.read() as reading:
+        assert marks.threads(reading, recording.id, seen_by=ACTOR) == [Thread(mark)]
+        assert decisions.all(reading, recording.id, seen_by=ACTOR)["silence:1"].author == "Anders"
+        assert blind_rounds.get(reading, recording.id) is None
     assert library.verify() == []
     library.close()
 

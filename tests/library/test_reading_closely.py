@@ -51,8 +51,8 @@ def test_annotations_come_back_in_order_of_time_with_their_words(library: Librar
         marks.add(change, early)
     assert change.changes.annotations == {recording.id}
     with library.read() as reading:
-        assert marks.all(reading, recording.id) == [early, late]
-        assert marks.all(reading, builders.recording().id) == []
+        assert marks.all(reading, recording.id, seen_by=ACTOR) == [early, late]
+        assert marks.all(reading, builders.recording().id, seen_by=ACTOR) == []
 
 
 def test_a_removed_annotation_is_gone_once(library: Library) -> None:
@@ -65,7 +65,7 @@ def test_a_removed_annotation_is_gone_once(library: Library) -> None:
         marks.remove(change, mark.id)
     assert change.changes.annotations == {recording.id}
     with library.read() as reading:
-        assert marks.all(reading, recording.id) == []
+        assert marks.all(reading, recording.id, seen_by=ACTOR) == []
     with pytest.raises(NotFound), library.change(ACTOR, "annotation.removed") as change:
         marks.remove(change, AnnotationId(mark.id))
 

@@ -81,7 +81,7 @@ def test_a_removed_recording_takes_everything_along_but_the_register_of_exports(
     with library.read() as reading:
         assert recordings.all(reading) == [other]
         assert transcripts.latest(reading, made.id) is None
-        assert marks.all(reading, made.id) == []
+        assert marks.all(reading, made.id, seen_by=ACTOR) == []
         assert packs.all_excerpts(reading) == []
         assert packs.all_exports(reading) == [left]
         assert bookings.get(reading, booked.id).recording_id is None

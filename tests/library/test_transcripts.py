@@ -104,7 +104,7 @@ def test_speakers_that_arrive_keep_the_words_and_what_people_did_meanwhile(
         transcripts.replace_with(change, made)
     assert latest(library, recording.id) == made
     with library.read() as reading:
-        [kept] = marks.all(reading, recording.id)
+        [kept] = marks.all(reading, recording.id, seen_by=ACTOR)
     assert kept.word_ids == mark.word_ids
     assert set(kept.word_ids) <= {word.id for word in made.words()}
 

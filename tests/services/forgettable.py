@@ -11,7 +11,7 @@ from cubb_desktop.domain.consent import Manner, Purpose
 from cubb_desktop.domain.ids import ConceptId, ConsentId, RecordingId
 from cubb_desktop.domain.pack import ExportEntry, ExportFormat
 from cubb_desktop.services import annotations as marks
-from cubb_desktop.services import concepts, examples, packs, recordings
+from cubb_desktop.services import blind_rounds, concepts, examples, packs, recordings, replies
 from cubb_desktop.services.consents import Given, add_consent
 from cubb_desktop.services.workspace import Workspace
 from tests import builders, residue
@@ -52,7 +52,9 @@ def citizen(ws: Workspace, place: Path, *purposes: Purpose, export: bool = False
     with ws.library.change(builders.ACTOR, "transcript.made", recording.id) as change:
         builders.store_transcript(change, builders.transcript(recording.id, turns, duration_ms=recording.duration_ms))
     concept = concepts.list_concepts(ws)[0].id
-    marks.annotate(ws, recording.id, 0, 1_000, ConceptId(concept), f"her siger {NAME} noget")
+    mark = marks.annotate(ws, recording.id, 0, 1_000, ConceptId(concept), f"her siger {NAME} noget")
+    replies.reply(ws, mark.id, f"og her bor {NAME} på {NOTE}")
+    blind_rounds.begin_round(ws, recording.id, [ws.actor])
     examples.add_example(ws, ConceptId(concept), recording.id, 0, 1_500, note=f"sådan siger {NAME} det")
     excerpt = packs.add_excerpt(ws, recording.id, 0, 1_500, f"{NAME} fortæller")
     copies: tuple[ExportEntry, ...] = ()

@@ -17,18 +17,31 @@ from typing import Any
 import pytest
 
 import cubb_desktop.services
+from cubb_desktop.domain.annotating import Reply, Thread
 from cubb_desktop.domain.audit import AuditLine
-from cubb_desktop.domain.codebook import Annotation
+from cubb_desktop.domain.codebook import Annotation, MarkStatus
 from cubb_desktop.domain.consent import Purpose, Use
 from cubb_desktop.domain.errors import ConsentWithdrawn
-from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId
+from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, ReplyId
 from cubb_desktop.domain.pack import Excerpt, ExportFormat
 from cubb_desktop.domain.policy import Policy
 from cubb_desktop.domain.recording import Recording, Role
 from cubb_desktop.library import audit
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import audit as log
-from cubb_desktop.services import concepts, consents, examples, feedback, keeping, openings, packs, policy, recordings
+from cubb_desktop.services import (
+    blind_rounds,
+    concepts,
+    consents,
+    examples,
+    feedback,
+    keeping,
+    openings,
+    packs,
+    policy,
+    recordings,
+    replies,
+)
 from cubb_desktop.services import transcripts as texts
 from cubb_desktop.services.workspace import Workspace
 from tests import builders
@@ -43,6 +56,7 @@ class Stage:
     recording: Recording
     excerpt: Excerpt
     annotation: Annotation
+    reply: Reply  # to another mark
     out: Path
 
     @property
@@ -56,6 +70,8 @@ class Stage:
             "ws": self.ws,
             "recording_id": self.recording.id,
             "consent_id": self.recording.consent_id,
+            "annotation_id": self.annotation.id,
+            "reply_id": self.reply.id,
             "consent_ids": [self.recording.consent_id],
             "concept_id": ConceptId("gribning"),
             "use": Use.OPEN,
@@ -76,7 +92,9 @@ def stage(workspace: Workspace, tmp_path: Path) -> Stage:
     excerpt = packs.add_excerpt(workspace, recording.id, 0, 1_000, "Et uddrag")
     concept = concepts.list_concepts(workspace)[0].id
     annotation = marks.annotate(workspace, recording.id, 0, 1_000, concept, "en note")
-    return Stage(workspace, recording, excerpt, annotation, tmp_path)
+    talked = marks.annotate(workspace, recording.id, 5_000, 6_000, concept, "en note")
+    reply = replies.reply(workspace, talked.id, "et svar")
+    return Stage(workspace, recording, excerpt, annotation, reply, tmp_path)
 
 
 def lines(ws: Workspace) -> list[AuditLine]:
@@ -105,7 +123,27 @@ ACTS: dict[str, tuple[str, Callable[[Stage], object]]] = {
     ),
     "annotations.restore_annotation": (
         "annotation.restored",
-        lambda s: marks.restore_annotation(s.ws, replace(s.annotation, id=AnnotationId(builders.new_id()))),
+        lambda s: marks.restore_annotation(
+            s.ws, marks.RemovedMark(Thread(replace(s.annotation, id=AnnotationId(builders.new_id()))))
+        ),
+    ),
+    "annotations.edit_annotation": (
+        "annotation.edited",
+        lambda s: marks.edit_annotation(s.ws, s.reply.annotation_id, note="fortroligt"),
+    ),
+    "annotations.set_status": (
+        "annotation.status",
+        lambda s: marks.set_status(s.ws, s.reply.annotation_id, MarkStatus.DISCUSSED),
+    ),
+    "replies.reply": ("reply.added", lambda s: replies.reply(s.ws, s.reply.annotation_id, "fortroligt @Anders")),
+    "replies.edit_reply": ("reply.edited", lambda s: replies.edit_reply(s.ws, s.reply.id, "fortroligt")),
+    "replies.remove_reply": ("reply.removed", lambda s: replies.remove_reply(s.ws, s.reply.id)),
+    "replies.restore_reply": (
+        "reply.restored",
+        lambda s: replies.restore_reply(s.ws, replace(s.reply, id=ReplyId(builders.new_id()))),
+    ),
+    "blind_rounds.begin_round": (
+        "round.begun", lambda s: blind_rounds.begin_round(s.ws, s.recording_id, ["Fortroligt Navn", s.ws.actor])
     ),
     "audit.verify_log": ("audit.verified", lambda s: log.verify_log(s.ws)),
     "audit.list_log": ("audit.listed", lambda s: log.list_log(s.ws, s.recording_id)),
@@ -169,7 +207,9 @@ ACTS: dict[str, tuple[str, Callable[[Stage], object]]] = {
 QUIET = """
 candidates.suggestions concepts.concept_book concepts.list_concepts concepts.get_concept
 concepts.history concepts.wordings concepts.marks_with concepts.export_codebook
-annotations.list_annotations annotations.check_passage audit.unsigned_month
+annotations.list_annotations annotations.list_threads annotations.get_thread
+annotations.check_passage
+replies.known_people replies.find_reply blind_rounds.get_round audit.unsigned_month
 audit.log_kept_years audit.prune_log consents.list_consents consents.get_consent consents.list_evidence
 consents.resting_on consents.resting_counts conversations.list_conversations feedback.list_slots gate.gate
 keeping.kept keeping.kept_one keeping.refuse_held keeping.is_unfinished keeping.unsettled noticed.marks_of
@@ -181,6 +221,7 @@ new_recordings.read_sound erasure.due erasure.preview erasure.recalls
 
 # Acts of several steps, or parts of other acts; their lines are looked at where they are tested.
 ELSEWHERE = """
+blind_rounds.say_ready blind_rounds.open_round
 candidates.accept candidates.dismiss candidates.bring_back annotations.new_annotation
 audit.sign_sample concepts.import_codebook concepts.undo_merge examples.list_examples
 examples.remove_example examples.restore_example backup.backup_library backup_tombstones.open_store

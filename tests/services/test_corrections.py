@@ -164,7 +164,7 @@ def test_a_mark_on_words_that_were_corrected_stays_on_them(workspace: Workspace,
     assert set(made.word_ids) >= {word.id for word in turn.words if word.end_ms > word.start_ms}
     retype(editing, 1, "jeg vil gerne ud at køre taxa")
     with workspace.library.read() as reading:
-        [kept] = marks.all(reading, recording_id)
+        [kept] = marks.all(reading, recording_id, seen_by=workspace.actor)
     still = {word.id for word in editing.text.turns[1].words}
     assert len(still - set(kept.word_ids)) <= 1
     assert editing.text.words_gone(kept.word_ids) <= set(kept.word_ids) - still

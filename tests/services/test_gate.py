@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 import cubb_desktop.services
+from cubb_desktop.domain.annotating import Reply, Thread
+from cubb_desktop.domain.codebook import Annotation, MarkStatus
 from cubb_desktop.domain.consent import Consent, Purpose, Use
 from cubb_desktop.domain.errors import (
     ConsentLacksPurpose,
@@ -28,13 +30,25 @@ from cubb_desktop.domain.errors import (
     RecordingNotFound,
 )
 from cubb_desktop.domain.finders import FINDERS, Candidate, FinderId, Thresholds
-from cubb_desktop.domain.ids import ConceptId, ConsentId, ExcerptId, JobId, RecordingId, SpeakerId
+from cubb_desktop.domain.ids import (
+    AnnotationId,
+    ConceptId,
+    ConsentId,
+    ExcerptId,
+    JobId,
+    RecordingId,
+    ReplyId,
+    SpeakerId,
+)
 from cubb_desktop.domain.job import TranscribeOptions
 from cubb_desktop.domain.pack import ExportFormat
 from cubb_desktop.domain.recording import ConversationKind, Participant, Recording, Role
-from cubb_desktop.library import consents, packs, queue, recordings
+from cubb_desktop.library import annotations as library_marks
+from cubb_desktop.library import codebook, consents, packs, queue, recordings
+from cubb_desktop.library.access import Reading
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import (
+    blind_rounds,
     candidates,
     examples,
     feedback,
@@ -42,6 +56,7 @@ from cubb_desktop.services import (
     new_recordings,
     noticed,
     recording_live,
+    replies,
     transcripts,
 )
 from cubb_desktop.services import packs as pack_service
@@ -64,6 +79,8 @@ class World:
     colleague: Consent
     excerpt_id: ExcerptId
     job_id: JobId
+    mark: Annotation
+    reply: Reply
     folder: Path
 
 
@@ -87,9 +104,14 @@ def world(workspace: Workspace, tmp_path: Path) -> World:
         recordings.put_participants(change, made.id, people)
         builders.store_transcript(change, builders.transcript(made.id))
         packs.add_excerpt(change, excerpt)
+        codebook.put(change, builders.concept())
+        mark = builders.annotation(made.id)
+        library_marks.add(change, mark)
+        answer = Reply(ReplyId(builders.new_id()), mark.id, "Hvad så?", builders.ACTOR, workspace.clock())
+        library_marks.add_reply(change, answer, made.id)
         queue.add(change, job)
         queue.request_cancel(change, job.id)
-    return World(workspace, made, citizen, colleague, excerpt.id, job.id, tmp_path)
+    return World(workspace, made, citizen, colleague, excerpt.id, job.id, mark, answer, tmp_path)
 
 
 def plan(world: World) -> recording_live.RecordingPlan:
@@ -116,6 +138,11 @@ def store_mark(world: World) -> None:
         marks.store_annotation(change, mark, builders.concept())
 
 
+def in_view(world: World, ask: Callable[[Reading, AnnotationId, str], object]) -> None:
+    with world.workspace.library.read() as reading:
+        ask(reading, world.mark.id, builders.ACTOR)
+
+
 # What is done with a conversation: which use it is, and how it is called.
 GATED: dict[str, tuple[Use, Act]] = {
     "annotations.annotate": (
@@ -139,9 +166,23 @@ GATED: dict[str, tuple[Use, Act]] = {
         Use.OPEN,
         lambda w: marks.list_annotations(w.workspace, w.recording.id),
     ),
+    "annotations.list_threads": (Use.OPEN, lambda w: marks.list_threads(w.workspace, w.recording.id)),
+    "annotations.get_thread": (Use.OPEN, lambda w: marks.get_thread(w.workspace, w.mark.id)),
+    "annotations.edit_annotation": (
+        Use.ANNOTATE,
+        lambda w: marks.edit_annotation(w.workspace, w.mark.id, note="anderledes"),
+    ),
+    "annotations.set_status": (
+        Use.ANNOTATE,
+        lambda w: marks.set_status(w.workspace, w.mark.id, MarkStatus.DISCUSSED),
+    ),
+    "annotations.seen_in": (Use.ANNOTATE, lambda w: in_view(w, marks.seen_in)),
+    "annotations.own_in": (Use.ANNOTATE, lambda w: in_view(w, marks.own_in)),
     "annotations.restore_annotation": (
         Use.ANNOTATE,
-        lambda w: marks.restore_annotation(w.workspace, builders.annotation(w.recording.id)),
+        lambda w: marks.restore_annotation(
+            w.workspace, marks.RemovedMark(Thread(replace(w.mark, id=AnnotationId(builders.new_id()))))
+        ),
     ),
     "examples.add_example": (
         Use.ANNOTATE,
@@ -151,6 +192,17 @@ GATED: dict[str, tuple[Use, Act]] = {
         Use.ANNOTATE,
         lambda w: examples.restore_example(w.workspace, builders.example(w.recording.id)),
     ),
+    "replies.reply": (Use.ANNOTATE, lambda w: replies.reply(w.workspace, w.mark.id, "Hvad mener du?")),
+    "replies.find_reply": (Use.OPEN, lambda w: replies.find_reply(w.workspace, w.reply.id)),
+    "replies.edit_reply": (Use.ANNOTATE, lambda w: replies.edit_reply(w.workspace, w.reply.id, "Hvad tænker du?")),
+    "replies.restore_reply": (
+        Use.ANNOTATE,
+        lambda w: replies.restore_reply(w.workspace, replace(w.reply, id=ReplyId(builders.new_id()))),
+    ),
+    "blind_rounds.begin_round": (Use.ANNOTATE, lambda w: blind_rounds.begin_round(w.workspace, w.recording.id)),
+    "blind_rounds.say_ready": (Use.ANNOTATE, lambda w: blind_rounds.say_ready(w.workspace, w.recording.id)),
+    "blind_rounds.open_round": (Use.ANNOTATE, lambda w: blind_rounds.open_round(w.workspace, w.recording.id)),
+    "blind_rounds.get_round": (Use.OPEN, lambda w: blind_rounds.get_round(w.workspace, w.recording.id)),
     "feedback.book_slot": (
         Use.SHARE,
         lambda w: feedback.book_slot(
@@ -224,6 +276,8 @@ FREE: dict[str, str] = {
         )
     },
     "annotations.remove_annotation": "taking away only makes less",
+    "replies.remove_reply": "taking away only makes less",
+    "replies.known_people": "names of colleagues, nothing that was said",
     "conversations.list_conversations": "shows that it is there and how its agreement stands, nothing that was said",
     "examples.list_examples": "shows why not where a conversation may not be opened; see below",
     "examples.remove_example": "taking away only makes less",

@@ -269,7 +269,9 @@ def test_a_backup_of_an_older_program_is_migrated(
 ) -> None:
     """The dumps as the program before this one would have made them: without the columns that came since."""
     add(workspace)
-    older = str(ScriptDirectory(str(migrate.SCRIPTS)).get_revision(objects.THIS_REVISION).down_revision)
+    newest = ScriptDirectory(str(migrate.SCRIPTS)).get_revision(objects.THIS_REVISION)
+    assert newest is not None
+    older = str(newest.down_revision)
     shape = columns_at(workspace, older, tmp_path)
     real = objects._pack
 

@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from dataclasses import replace
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.changes import Changes
-from cubb_desktop.domain.codebook import Annotation
 from cubb_desktop.domain.errors import CubbError, RecordingNotFound
-from cubb_desktop.domain.ids import ConceptId, RecordingId
+from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.keys import Keys
-from cubb_desktop.gui.widgets.annotation_panel import AnnotationPanel, Choice, MarkView
+from cubb_desktop.gui.widgets.annotation_panel import AnnotationPanel
 from cubb_desktop.gui.widgets.conversation_texts import job_failure
 from cubb_desktop.gui.widgets.messages import EmptyState
 from cubb_desktop.gui.widgets.noticed_strip import NoticedStrip
 from cubb_desktop.gui.widgets.player_bar import PlayerBar
-from cubb_desktop.gui.widgets.review_acts import ReviewActs, lines_text
+from cubb_desktop.gui.widgets.review_acts import ReviewActs
 from cubb_desktop.gui.widgets.review_editing import ReviewEditing
 from cubb_desktop.gui.widgets.review_examples import ReviewExamples
 from cubb_desktop.gui.widgets.review_header import JobStrip, ReviewHeader
-from cubb_desktop.gui.widgets.review_lines import Bar
-from cubb_desktop.gui.widgets.review_scroll import Passage
+from cubb_desktop.gui.widgets.review_marks import ReviewMarks
 from cubb_desktop.gui.widgets.review_sound import ReviewSound
-from cubb_desktop.gui.widgets.review_source import (
-    Conversation,
-    concept_hint,
-    concept_name,
-    concept_tokens,
-    load,
-)
+from cubb_desktop.gui.widgets.review_source import Conversation, load
 from cubb_desktop.gui.widgets.review_suggestions import ReviewSuggestions
 from cubb_desktop.gui.widgets.transcript_view import TranscriptView
 from cubb_desktop.gui.widgets.waveform import Waveform
 from cubb_desktop.i18n import _
 from cubb_desktop.library.search import finder
+from cubb_desktop.settings import Settings
 
 PANEL, LEAST_TEXT, LEAST_BOTH = 380, 420, 900  # widths at 100 %
-_LONGEST_QUOTE = 120
 
 
 class ReviewPage(QWidget):
@@ -56,7 +50,6 @@ class ReviewPage(QWidget):
         self._wanted_words = ""
         self._wanted_top: tuple[int, int] | None = None
         self._loading = self._dirty = False
-        self._marking: Passage | None = None
         self._panel_open = False
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -66,6 +59,7 @@ class ReviewPage(QWidget):
         self.playback = self.sound.playback
         self.acts = ReviewActs(context, self, lambda: self._conversation, self.playback)
         self.editing = ReviewEditing(context, self.view, lambda: self._conversation)
+        self.marks = ReviewMarks(context, self.panel, self.view, lambda: self._conversation)
         self.suggestions = ReviewSuggestions(context, self.panel.suggestion, self.view, lambda: self._conversation)
         self.examples = ReviewExamples(context, self.panel, self.view, lambda: self._conversation)
         self._bind_keys()
@@ -147,17 +141,14 @@ class ReviewPage(QWidget):
         self.empty.chosen.connect(self.back_requested)
         self.withdrawn.chosen.connect(self.back_requested)
         self.no_text.chosen.connect(self.acts.transcribe)
-        self.view.mark_chosen.connect(self._on_bar_chosen)
         self.view.menu_requested.connect(self._on_menu)
         self.waveform.border_moved.connect(self.editing.move_border)
         self.noticed.seek_requested.connect(self.sound.seek)
         self.noticed.found.connect(self.waveform.show_signs)
         self.sound.opening.connect(self._on_opening)
-        self.panel.mark_requested.connect(self.begin_mark)
-        self.panel.saved.connect(self._on_mark_saved)
-        self.panel.cancelled.connect(self._end_mark)
-        self.panel.remove_requested.connect(self._on_mark_removed)
-        self.panel.show_requested.connect(self._on_mark_shown)
+        self.marks.panel_wanted.connect(self._on_panel_wanted)
+        self.marks.show_wanted.connect(self._on_mark_shown)
+        self._context.settings_store.changed.connect(self._on_settings_changed)
 
     # --- opening and leaving -----------------------------------------------------------------------------------------
 
@@ -170,7 +161,7 @@ class ReviewPage(QWidget):
         if recording_id != self._recording_id:
             self.playback.close()
             self._recording_id, self._conversation, self.sound.place_ms = recording_id, None, 0
-            self._end_mark()
+            self.marks.forget()
             self.editing.end()
             self.view.clear()
             self.stack.setCurrentWidget(self.blank)
@@ -213,6 +204,15 @@ class ReviewPage(QWidget):
         if here is not None and (here in touched or changes.jobs or changes.concepts or changes.consents):
             self.reload()
 
+    @Slot(object, object)
+    def _on_settings_changed(self, old: Settings, new: Settings) -> None:
+        """Somebody else sits here now: what the one before them saw is not left standing."""
+        if new.person != old.person and self._conversation is not None:
+            self._conversation = replace(self._conversation, threads=(), reader=new.actor)
+            self.marks.forget()
+            self.marks.refresh()
+            QTimer.singleShot(0, self, self.reload)  # when the library knows who acts
+
     def reload(self) -> None:
         """Read the conversation again; a change that comes meanwhile is read afterwards."""
         recording_id = self._recording_id
@@ -231,7 +231,8 @@ class ReviewPage(QWidget):
     @Slot(object)
     def _on_loaded(self, conversation: Conversation) -> None:
         self._loading = False
-        if conversation.recording.id == self._recording_id:
+        own = conversation.reader == self._context.workspace().actor
+        if conversation.recording.id == self._recording_id and own:
             first = self._conversation is None
             self._show(conversation)
             self._dirty = self._dirty or not conversation.whole
@@ -296,9 +297,9 @@ class ReviewPage(QWidget):
                 self.player_bar.set_speakers(self.view.labels())
                 if old is not None:
                     self.sound.show_text(conversation.transcript)
-            self._show_marks(conversation)
-        shown = (conversation.stamp, conversation.marks, conversation.concepts)
-        if old is not None and (old.stamp, old.marks, old.concepts) != shown:
+            self.marks.refresh()
+        shown = (conversation.stamp, conversation.marks, conversation.concepts, conversation.reader)
+        if old is not None and (old.stamp, old.marks, old.concepts, old.reader) != shown:
             self.suggestions.refresh()
         self.stack.setCurrentWidget(self._state_of(conversation))
         self._place_panel()
@@ -306,10 +307,9 @@ class ReviewPage(QWidget):
     def _forget(self) -> None:
         """Let go of sound and text: the citizen has taken the agreement back."""
         self.sound.put_down()
-        self._end_mark()
+        self.marks.forget()
         self.editing.end()
         self.view.clear()
-        self.panel.show_marks([])
 
     def _state_of(self, conversation: Conversation) -> QWidget:
         if conversation.withdrawn:
@@ -331,33 +331,6 @@ class ReviewPage(QWidget):
         self.trouble.chosen.connect(self.acts.retry)
         self.stack.addWidget(self.trouble)
         return self.trouble
-
-    def _show_marks(self, conversation: Conversation) -> None:
-        tokens = concept_tokens(conversation.concepts)
-        self.panel.set_choices(
-            [Choice(c.id, concept_name(c), concept_hint(c)) for c in conversation.concepts if c.in_use]
-        )
-        bars, views = [], []
-        for mark in conversation.marks:
-            token = tokens.get(mark.concept_id, "accent")
-            rows = conversation.sheet.rows_between(mark.start_ms, mark.end_ms) if conversation.sheet else range(0)
-            if rows:
-                bars.append(Bar(mark.id, rows[0], rows[-1], token))
-            views.append(self._mark_view(conversation, mark, token, rows))
-        self.view.set_bars(bars)
-        self.panel.show_marks(views)
-
-    def _mark_view(self, conversation: Conversation, mark: Annotation, token: str, rows: range) -> MarkView:
-        concept = conversation.concept(mark.concept_id)
-        own = mark.author == self._context.workspace().actor
-        return MarkView(
-            id=mark.id,
-            concept=concept_name(concept) if concept is not None else mark.concept_id,
-            token=token,
-            place=lines_text(rows[0] + 1, rows[-1] + 1) if rows else _("uden for teksten"),
-            author=_("dig") if own else mark.author,
-            note=mark.note,
-        )
 
     def _go_to_wanted(self) -> None:
         if self._wanted_ms is not None and self._conversation is not None:
@@ -406,13 +379,13 @@ class ReviewPage(QWidget):
     def _bind_keys(self) -> None:
         self.keys = Keys(self._context.settings_store, self)
         self.sound.bind(self.keys)
-        self.keys.bind("mark", self.begin_mark)
+        self.keys.bind("mark", self.marks.begin)
         self.keys.bind("edit", self.editing.begin)
         self.keys.bind("listened", self.editing.listened)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the letters that no field took, and what undoes and does again."""
-        if self.keys.take(event):
+        if self.keys.take(event) or self.marks.key(event):
             return
         if event.matches(QKeySequence.StandardKey.Undo):
             self.editing.undo()
@@ -421,61 +394,18 @@ class ReviewPage(QWidget):
         else:
             super().keyPressEvent(event)
 
-    # --- marks -------------------------------------------------------------------------------------------------------
+    # --- excerpts, the menu ------------------------------------------------------------------------------------------
 
-    def begin_mark(self) -> None:
-        """Open the form for what is chosen, else for the line that is marked."""
-        passage = self.view.selection() or self.view.current_line()
-        if passage is None or self._conversation is None:
-            self._context.notices.tell(_("Vælg først nogle ord i udskriften."))
-            return
-        self._marking = passage
-        if self.view.selection() is None:
-            self.view.select_passage(passage.start_ms, passage.end_ms)
-        self._panel_open = True
-        self._place_panel()
-        quote = self.view.selected_words()
-        self.panel.begin(_capital(lines_text(passage.first_line, passage.last_line)), quote[:_LONGEST_QUOTE])
+    @Slot(bool)
+    def _on_panel_wanted(self, wanted: bool) -> None:
+        """Show the marks, or the text again where there is no room for both."""
+        if wanted or self._narrow():
+            self._on_panel_toggled(wanted)
 
-    @Slot(str, str)
-    def _on_mark_saved(self, concept_id: str, note: str) -> None:
-        passage, conversation = self._marking, self._conversation
-        if passage is None or conversation is None:
-            return
-        self.acts.mark(passage, ConceptId(concept_id), note)
-        self._end_mark()
-
-    @Slot()
-    def _end_mark(self) -> None:
-        self._marking = None
-        self.panel.end()
-        if self._narrow():
-            self._on_panel_toggled(False)
-        self.view.setFocus()
-
-    def _mark(self, annotation_id: str) -> Annotation | None:
-        known = self._conversation.marks if self._conversation is not None else ()
-        return next((mark for mark in known if mark.id == annotation_id), None)
-
-    @Slot(str)
-    def _on_mark_removed(self, annotation_id: str) -> None:
-        mark = self._mark(annotation_id)
-        if mark is not None:
-            self.acts.unmark(mark)
-
-    @Slot(str)
-    def _on_mark_shown(self, annotation_id: str) -> None:
-        mark = self._mark(annotation_id)
-        if mark is not None:
-            self.view.select_passage(mark.start_ms, mark.end_ms)
-            if not self.playback.playing:
-                self.sound.seek(mark.start_ms)
-
-    @Slot(str)
-    def _on_bar_chosen(self, annotation_id: str) -> None:
-        self._panel_open = True
-        self._place_panel()
-        self.panel.reveal(annotation_id)
+    @Slot(int)
+    def _on_mark_shown(self, start_ms: int) -> None:
+        if not self.playback.playing:
+            self.sound.seek(start_ms)
 
     @Slot()
     def _on_excerpt(self) -> None:
@@ -485,7 +415,7 @@ class ReviewPage(QWidget):
     def _on_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(_("Mærk…")).triggered.connect(self.begin_mark)
+        menu.addAction(_("Mærk…")).triggered.connect(self.marks.begin)
         menu.addAction(_("Lav uddrag…")).triggered.connect(self._on_excerpt)
         self.examples.add_to_menu(menu)
         copy = menu.addAction(_("Kopiér"))
@@ -493,7 +423,3 @@ class ReviewPage(QWidget):
         copy.setEnabled(self.view.selection() is not None)
         self.editing.add_to_menu(menu)
         menu.popup(self.view.viewport().mapToGlobal(place))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -11,8 +11,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cubb_desktop.domain.changes import Changes
-from cubb_desktop.domain.codebook import Annotation
-from cubb_desktop.domain.ids import ConceptId, RecordingId
+from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.domain.pack import Excerpt, ExportEntry
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.review_dialogs import ExcerptDialog, ExportChoice, ExportDialog, NewExcerpt, file_name
@@ -21,7 +20,6 @@ from cubb_desktop.gui.widgets.review_scroll import Passage
 from cubb_desktop.gui.widgets.review_source import Conversation
 from cubb_desktop.gui.widgets.speaker_dialog import Naming, SpeakerDialog
 from cubb_desktop.i18n import _
-from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import transcripts
 from cubb_desktop.services.workspace import Workspace
 
@@ -54,33 +52,6 @@ class ReviewActs(QObject):
 
     def _write(self, work: Callable[[], T], changes: Changes, done: Callable[[T], object] | None = None) -> None:
         self._context.background.run_write(work, done, self._context.notices.fault, changes=changes)
-
-    # --- marks -------------------------------------------------------------------------------------------------------
-
-    def mark(self, passage: Passage, concept_id: ConceptId, note: str) -> None:
-        """Mark a passage with a concept."""
-        conversation, workspace = self._conversation(), self._context.workspace()
-        if conversation is None:
-            return
-        recording = conversation.recording
-        end_ms = min(passage.end_ms, recording.duration_ms)
-        self._write(
-            lambda: marks.annotate(workspace, recording.id, passage.start_ms, end_ms, concept_id, note),
-            Changes(annotations=frozenset({recording.id})),
-        )
-
-    def unmark(self, mark: Annotation) -> None:
-        """Take a mark away; a notice offers to put it back as it was."""
-        workspace, changes = self._context.workspace(), Changes(annotations=frozenset({mark.recording_id}))
-
-        def undo() -> None:
-            self._write(lambda: marks.restore_annotation(workspace, mark), changes)
-
-        self._write(
-            lambda: marks.remove_annotation(workspace, mark.id),
-            changes,
-            lambda _done: self._context.notices.tell(_("Mærket er fjernet."), _("Fortryd"), undo),
-        )
 
     # --- speakers, excerpts, exports ---------------------------------------------------------------------------------
 

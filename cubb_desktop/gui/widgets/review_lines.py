@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
@@ -45,6 +45,7 @@ class Bar:
     last: int
     token: str
     lane: int = 0
+    spoken: str = ""  # what it is, in words
 
 
 def lanes(bars: Sequence[Bar]) -> list[Bar]:
@@ -53,7 +54,7 @@ def lanes(bars: Sequence[Bar]) -> list[Bar]:
     for bar in sorted(bars, key=lambda b: (b.first, -b.last)):
         taken = {other.lane for other in placed if other.first <= bar.last and other.last >= bar.first}
         lane = next(n for n in range(len(taken) + 1) if n not in taken)
-        placed.append(Bar(bar.annotation_id, bar.first, bar.last, bar.token, min(lane, _BARS - 1)))
+        placed.append(replace(bar, lane=min(lane, _BARS - 1)))
     return placed
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
+from cubb_desktop.domain.ids import WordId
 from cubb_desktop.domain.reading import RowKind, Sheet
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.review_layout import Fold
@@ -19,12 +20,13 @@ PADDING = 12  # above the first and below the last line, at 100 %
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of a conversation that a person has chosen, with the numbers of its first and last line."""
+    """A stretch of a conversation that a person has chosen: its words, and the numbers of its first and last line."""
 
     start_ms: int
     end_ms: int
     first_line: int
     last_line: int
+    words: tuple[WordId, ...] = ()
 
 
 class LineArea(QAbstractScrollArea):
@@ -180,10 +182,13 @@ class LineArea(QAbstractScrollArea):
     def current_line(self) -> Passage | None:
         """The line that is marked."""
         row = self._looks.current_row
-        if not 0 <= row < len(self.sheet.rows):
-            return None
-        number = self.sheet.rows[row].number
-        return Passage(self.sheet.rows[row].start_ms, self.sheet.rows[row].end_ms, number, number)
+        return self.line_passage(row) if 0 <= row < len(self.sheet.rows) else None
+
+    def line_passage(self, row: int) -> Passage:
+        """Return a whole line as a passage."""
+        line = self.sheet.rows[row]
+        words = tuple(piece.word.id for piece in line.pieces if piece.word is not None)
+        return Passage(line.start_ms, line.end_ms, line.number, line.number, words)
 
     @Slot(int)
     def _on_scrolled_by_hand(self, _action: int = 0) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from cubb_desktop.domain.annotating import BlindRound, Thread
 from cubb_desktop.domain.codebook import Annotation, Concept
 from cubb_desktop.domain.consent import Consent
 from cubb_desktop.domain.ids import ConceptId, RecordingId
@@ -16,7 +17,7 @@ from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.i18n import current_language
 from cubb_desktop.library import annotations as library_marks
-from cubb_desktop.library import consents, queue, recordings, transcripts
+from cubb_desktop.library import blind_rounds, consents, people, queue, recordings, transcripts
 from cubb_desktop.library.access import Reading
 from cubb_desktop.services.concepts import concept_book
 from cubb_desktop.services.openings import opened
@@ -28,7 +29,10 @@ MARK_TOKENS = ("third", "accent", "citizen")  # colours of marks, by the concept
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A recording with its text as lines, its newest job, its marks, its agreement, and the concept book."""
+    """A recording with its text as lines, its newest job, its marks, its agreement, and the concept book.
+
+    The marks are those that `reader` may see; `colleagues` are the people that can be mentioned.
+    """
 
     recording: Recording
     consent: Consent
@@ -36,10 +40,18 @@ class Conversation:
     sheet: Sheet | None
     final: bool
     job: Job | None
-    marks: tuple[Annotation, ...]
+    threads: tuple[Thread, ...]
     concepts: tuple[Concept, ...]
     stamp: tuple[object, ...]
+    reader: str
+    blind: BlindRound | None = None
+    colleagues: tuple[str, ...] = ()
     whole: bool = True  # False for the beginning alone, which is read first where there is much
+
+    @property
+    def marks(self) -> tuple[Annotation, ...]:
+        """The marks without what was replied to them."""
+        return tuple(thread.mark for thread in self.threads)
 
     @property
     def withdrawn(self) -> bool:
@@ -95,12 +107,12 @@ def load(
 
 
 def _load(ws: Workspace, recording_id: RecordingId, known: Conversation | None, *, begin: bool) -> Conversation:
-    concepts = tuple(concept_book(ws))
+    concepts, reader = tuple(concept_book(ws)), ws.actor
     with ws.library.read() as reading:
         recording = recordings.get(reading, recording_id)
         consent = _agreement(reading, recording)
         if consent.withdrawn_at is not None:
-            return Conversation(recording, consent, None, None, False, None, (), concepts, ())
+            return Conversation(recording, consent, None, None, False, None, (), concepts, (), reader)
         stamp = transcripts.stamp(reading, recording_id)
         same = known is not None and known.whole and known.recording.id == recording_id and known.stamp == stamp
         whole = True
@@ -112,15 +124,19 @@ def _load(ws: Workspace, recording_id: RecordingId, known: Conversation | None, 
             transcript = beginning or transcripts.latest(reading, recording_id)
             final = transcript is not None and transcripts.is_final(reading, transcript.id)
         jobs = queue.all(reading, recording_id)
-        marks = tuple(library_marks.all(reading, recording_id))
+        threads = tuple(library_marks.threads(reading, recording_id, seen_by=reader))
+        blind = blind_rounds.get(reading, recording_id)
+        colleagues = tuple(people.names(reading, seen_by=reader))
     opened(ws, recording_id)
     if transcript is not None and sheet is None:
         sheet = read(transcript)
         sheet.prepare()
     if sheet is not None and sheet.rows and not whole:
-        marks = tuple(mark for mark in marks if mark.start_ms < sheet.rows[-1].start_ms)
+        threads = tuple(thread for thread in threads if thread.mark.start_ms < sheet.rows[-1].start_ms)
     job = max(jobs, key=lambda j: j.created_at, default=None)
-    return Conversation(recording, consent, transcript, sheet, final, job, marks, concepts, stamp, whole)
+    return Conversation(
+        recording, consent, transcript, sheet, final, job, threads, concepts, stamp, reader, blind, colleagues, whole
+    )
 
 
 def concept_name(concept: Concept) -> str:

@@ -9,6 +9,9 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QContextMenuEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -23,8 +26,10 @@ from cubb_desktop.gui.clipboard import put_text
 from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.review_lines import Bar, Looks, speaker_tokens
 from cubb_desktop.gui.widgets.review_scroll import LineArea, Passage
+from cubb_desktop.gui.widgets.text import plain_tooltip
 from cubb_desktop.i18n import _, format_seconds
 
+CONCEPT = "application/x-cubb-concept"  # what is dragged: a concept's id
 TO_THE_END = -1
 _AUTO_SCROLL_MS = 40
 _Q = Qt.Key
@@ -36,6 +41,7 @@ class TranscriptView(LineArea):
     hear_requested = Signal(int, int)  # from, to (TO_THE_END to go on)
     selection_changed = Signal()
     mark_chosen = Signal(str)  # AnnotationId
+    concept_dropped = Signal(str, object)  # ConceptId, the Passage it was dropped on
     menu_requested = Signal(QPoint)  # in the view's coordinates
     sheet_shown = Signal()  # other lines are here
     moved = Signal()  # the lines stand elsewhere on the screen
@@ -50,6 +56,7 @@ class TranscriptView(LineArea):
         self._auto_scroll = QTimer(self, interval=_AUTO_SCROLL_MS)
         self._auto_scroll.timeout.connect(self._on_auto_scroll)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
         self.viewport().setMouseTracking(True)
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         self.setAccessibleName(_("Udskrift"))
@@ -128,11 +135,15 @@ class TranscriptView(LineArea):
             return None
         rows = self.sheet.rows
         start_ms, end_ms = min(s.start_ms for s in stops), max(s.end_ms for s in stops)
-        return Passage(start_ms, end_ms, rows[stops[0].row].number, rows[stops[-1].row].number)
+        words = tuple(stop.word.id for stop in stops if stop.word is not None)
+        return Passage(start_ms, end_ms, rows[stops[0].row].number, rows[stops[-1].row].number, words)
 
     def select_passage(self, start_ms: int, end_ms: int) -> None:
         """Choose the words of a passage and show them."""
-        stops = self.sheet.stops_between(start_ms, end_ms)
+        self.select_stops(self.sheet.stops_between(start_ms, end_ms))
+
+    def select_stops(self, stops: range) -> None:
+        """Choose these stops and show them; none changes nothing."""
         if stops:
             self._select(stops[0], stops[-1])
             self._set_current_row(self.sheet.stops[stops[0]].row)
@@ -328,6 +339,31 @@ class TranscriptView(LineArea):
                 self._set_current_row(self.sheet.stops[stop].row)
         self.menu_requested.emit(event.pos())
 
+    # --- concepts that are dropped here ------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasFormat(CONCEPT):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Point out what the concept would be dropped on: the chosen words, or the line under the hand."""
+        stop = self.stop_at_point(event.position().toPoint())
+        if stop is None:
+            event.ignore()
+            return
+        if stop not in self._chosen():
+            self._set_current_row(self.sheet.stops[stop].row)
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        stop = self.stop_at_point(event.position().toPoint())
+        if stop is None or not event.mimeData().hasFormat(CONCEPT):
+            return
+        chosen = self.selection() if stop in self._chosen() else None
+        passage = chosen or self.line_passage(self.sheet.stops[stop].row)
+        event.acceptProposedAction()
+        self.concept_dropped.emit(bytes(event.mimeData().data(CONCEPT).data()).decode(), passage)
+
     # --- keyboard ----------------------------------------------------------------------------------------------------
 
     def _keys(self) -> dict[Qt.Key, Callable[[bool], int | None]]:
@@ -406,7 +442,7 @@ class TranscriptView(LineArea):
     # --- for screen readers ------------------------------------------------------------------------------------------
 
     def line_text(self, row: int) -> str:
-        """Return a line as it is read aloud: number, speaker, words."""
+        """Return a line as it is read aloud: number, speaker, words, the marks that begin there."""
         line = self.sheet.rows[row]
         if line.kind is RowKind.SILENCE:
             said = _("stilhed {length} s").format(length=format_seconds(line.length_ms))
@@ -420,7 +456,8 @@ class TranscriptView(LineArea):
             parts.append(_("aflyttet") if line.origin is Origin.LISTENED else _("rettet"))
         if line.speaker is not None and line.speaker in names:
             parts.append(names[line.speaker])
-        return f"{', '.join(parts)}: {said}"
+        marks = "".join(f"; {bar.spoken}" for bar in self._looks.bars if bar.first == row and bar.spoken)
+        return f"{', '.join(parts)}: {said}{marks}"
 
     def _tell(self, row: int) -> None:
         text = self.line_text(row)
@@ -434,8 +471,9 @@ class TranscriptView(LineArea):
             stop = self.stop_at_point(event.pos(), exact=True)
             word = self.sheet.stops[stop].word if stop is not None else None
             guess = word is not None and word.confidence < LOW_CONFIDENCE
-            text = _("Ordet er usikkert. Lyt efter.") if guess else ""
-            QToolTip.showText(event.globalPos(), text, self.viewport())
+            bar = self._bar_at(event.pos().toPointF())
+            text = _("Ordet er usikkert. Lyt efter.") if guess else bar.spoken if bar is not None else ""
+            QToolTip.showText(event.globalPos(), plain_tooltip(text), self.viewport())
             return True
         return super().viewportEvent(event)
 
