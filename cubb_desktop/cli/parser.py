@@ -256,6 +256,10 @@ def _reading(commands: Commands) -> None:
     )  # fmt: skip
     _candidates(_command(commands, "candidates", "reading:candidates", _("vis steder, der måske er værd at se på")))
     _correct(_command(commands, "correct", "correcting:correct", _("ret i en udskrift; alt kan fortrydes")))
+    doubts = _command(commands, "doubts", "doubts:doubts", _("vis de steder i en udskrift, der er i tvivl"))
+    _recording(doubts)
+    doubts.add_argument("--below", type=int, metavar="P", help=_("usikre ord er dem under P procent"))
+    doubts.add_argument("--confirm", action="append", metavar="ID", help=_("ordene på dette sted er rigtige"))
     search = _command(commands, "search", "reading:search", _("søg i alle udskrifter"))
     search.add_argument("query", metavar=_("ORD"), help=_("ord, der alle skal stå i samme tur"))
     _book(_group(commands, "concepts", _("begrebsbogen")))

@@ -34,6 +34,7 @@ from cubb_desktop.gui.widgets.review_source import (
     load,
 )
 from cubb_desktop.gui.widgets.review_suggestions import ReviewSuggestions
+from cubb_desktop.gui.widgets.review_tools import ReviewTools
 from cubb_desktop.gui.widgets.transcript_view import TO_THE_END, TranscriptView
 from cubb_desktop.gui.widgets.waveform import Speech, Waveform, speech_of
 from cubb_desktop.i18n import _, sentence
@@ -74,6 +75,8 @@ class ReviewPage(QWidget):
         self._build()
         self.editing = ReviewEditing(context, self.view, lambda: self._conversation)
         self.suggestions = ReviewSuggestions(context, self.panel.suggestion, self.view, lambda: self._conversation)
+        self.tools = ReviewTools(context, self.view, self.editing, lambda: self._conversation, self._on_hear)
+        self.column.insertWidget(self.column.count() - 2, self.tools)  # above the text
         self._connect()
         self._show_nothing()
 
@@ -115,7 +118,7 @@ class ReviewPage(QWidget):
         self.stack.setMinimumSize(1, 1)  # what does not fit is scrolled; the window is never pushed wider
         for widget in (self.blank, self.empty, self.no_text, self.waiting, self.withdrawn, self.view):
             self.stack.addWidget(widget)
-        column = QVBoxLayout(self)
+        self.column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for widget in (self.header, self.job_strip, self._wave_frame(), self.noticed):
@@ -195,6 +198,7 @@ class ReviewPage(QWidget):
             self._recording_id, self._conversation, self._place_ms = recording_id, None, 0
             self._end_mark()
             self.editing.end()
+            self.tools.reset()
             self.view.clear()
             self.stack.setCurrentWidget(self.blank)
         elif self._conversation is not None:
@@ -363,6 +367,7 @@ class ReviewPage(QWidget):
         self.playback.close()
         self._end_mark()
         self.editing.end()
+        self.tools.reset()
         self.view.clear()
         self.panel.show_marks([])
         self.waveform.show_recording(0)
@@ -491,12 +496,16 @@ class ReviewPage(QWidget):
         self.player_bar.set_playing(playing)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take the letters that no field took: M marks, L repeats, E edits, A says that it was listened through."""
+        """Take the letters that no field took: M marks, L repeats, E edits, A says that it was listened through.
+
+        X says that a word in doubt is right as it stands.
+        """
         acts = {
             Qt.Key.Key_M: self.begin_mark,
             Qt.Key.Key_L: self.repeat_line,
             Qt.Key.Key_E: self.editing.begin,
             Qt.Key.Key_A: self.editing.listened,
+            **self.tools.keys,
         }
         act = acts.get(Qt.Key(event.key())) if event.modifiers() == Qt.KeyboardModifier.NoModifier else None
         if act is not None:

@@ -1,0 +1,42 @@
+"""What helps a person through the text under review: finding, the queue of doubtful places; strips above the text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cubb_desktop.gui.context import PageContext
+from cubb_desktop.gui.widgets.review_doubts import Hear, ReviewDoubts
+from cubb_desktop.gui.widgets.review_editing import ReviewEditing
+from cubb_desktop.gui.widgets.review_find import ReviewFind
+from cubb_desktop.gui.widgets.review_source import Conversation
+from cubb_desktop.gui.widgets.transcript_view import TranscriptView
+
+
+class ReviewTools(QWidget):
+    """The strips above the text, each with the controller that fills it."""
+
+    def __init__(
+        self,
+        context: PageContext,
+        view: TranscriptView,
+        editing: ReviewEditing,
+        conversation: Callable[[], Conversation | None],
+        hear: Hear,
+    ) -> None:
+        super().__init__()
+        self.finding = ReviewFind(context, view, editing, conversation)
+        self.doubts = ReviewDoubts(context, view, editing, conversation, hear)
+        self.keys: dict[Qt.Key, Callable[[], None]] = {Qt.Key.Key_X: self.doubts.confirm}
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.doubts.strip)
+        rows.addWidget(self.finding.bar)
+
+    def reset(self) -> None:
+        """Let go of the conversation: another comes, or this one may not be read any more."""
+        self.finding.close()
+        self.doubts.clear()
