@@ -16,23 +16,34 @@ from cubb_desktop.domain.transcript import Transcript, Word
 
 NEAR_MS = 2000  # recognisers place a word up to so much earlier or later
 
+_AROUND = 4  # words before and after a difference that tell where it is
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A stretch where one version says `before` and the other `after`; either may say nothing there."""
+    """A stretch where one version says `before` and the other `after`; either may say nothing there.
+
+    `lead` and `trail` are the words of the one version around it, to know the place by.
+    """
 
     start_ms: int
     end_ms: int
     before: tuple[Word, ...]
     after: tuple[Word, ...]
+    lead: str = ""
+    trail: str = ""
 
     @property
     def said_before(self) -> str:
-        return " ".join(word.text for word in self.before)
+        return _said(self.before)
 
     @property
     def said_after(self) -> str:
-        return " ".join(word.text for word in self.after)
+        return _said(self.after)
+
+
+def _said(words: Sequence[Word]) -> str:
+    return " ".join(word.text for word in words)
 
 
 def differences(one: Transcript, other: Transcript) -> list[Difference]:
@@ -45,7 +56,8 @@ def differences(one: Transcript, other: Transcript) -> list[Difference]:
         if before or after:
             both = before + after
             start, end = min(word.start_ms for word in both), max(word.end_ms for word in both)
-            found.append(Difference(start, end, before, after))
+            lead, trail = _said(mine[max(0, i - _AROUND) : i]), _said(mine[next_i : next_i + _AROUND])
+            found.append(Difference(start, end, before, after, lead, trail))
         i, j = next_i + 1, next_j + 1
     return found
 

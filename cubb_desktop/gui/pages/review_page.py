@@ -75,7 +75,8 @@ class ReviewPage(QWidget):
         self._build()
         self.editing = ReviewEditing(context, self.view, lambda: self._conversation)
         self.suggestions = ReviewSuggestions(context, self.panel.suggestion, self.view, lambda: self._conversation)
-        self.tools = ReviewTools(context, self.view, self.editing, lambda: self._conversation, self._on_hear)
+        about = (lambda: self._conversation, self._on_hear, self.header, self.reload, self.acts.transcribe)
+        self.tools = ReviewTools(context, self.view, self.editing, *about)
         self.column.insertWidget(self.column.count() - 2, self.tools)  # above the text
         self._connect()
         self._show_nothing()
@@ -249,9 +250,9 @@ class ReviewPage(QWidget):
             self._dirty = True
             return
         self._loading, self._dirty = True, False
-        workspace, known = self._context.workspace(), self._conversation
+        workspace, known, version = self._context.workspace(), self._conversation, self.tools.versions.reading
         self._context.background.run_read(
-            lambda: load(workspace, recording_id, known), self._on_loaded, self._on_load_failed
+            lambda: load(workspace, recording_id, known, version), self._on_loaded, self._on_load_failed
         )
 
     @Slot(object)
@@ -344,6 +345,7 @@ class ReviewPage(QWidget):
         old, self._conversation = self._conversation, conversation
         self.header.show_conversation(conversation)
         self.job_strip.show_conversation(conversation)
+        self.tools.show_conversation(conversation)
         self.wave_frame.setVisible(not conversation.withdrawn)
         self.player_bar.setVisible(not conversation.withdrawn)
         if conversation.withdrawn:
@@ -496,10 +498,7 @@ class ReviewPage(QWidget):
         self.player_bar.set_playing(playing)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take the letters that no field took: M marks, L repeats, E edits, A says that it was listened through.
-
-        X says that a word in doubt is right as it stands.
-        """
+        """Take the letters no field took: M marks, L repeats, E edits, A: listened through, X: right as it stands."""
         acts = {
             Qt.Key.Key_M: self.begin_mark,
             Qt.Key.Key_L: self.repeat_line,

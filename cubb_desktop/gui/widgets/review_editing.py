@@ -251,7 +251,9 @@ class ReviewEditing(QObject):
     def may(self) -> bool:
         """Whether the text that is shown can be corrected."""
         conversation = self._conversation()
-        return conversation is not None and conversation.final and not conversation.withdrawn
+        if conversation is None or conversation.reading is not None:
+            return False
+        return conversation.final and not conversation.withdrawn
 
     def _menu(self) -> QMenu:
         menu = QMenu(self._view)

@@ -11,7 +11,7 @@ from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.job import Job, JobState
 from cubb_desktop.domain.reading import Sheet, read
 from cubb_desktop.domain.recording import Recording
-from cubb_desktop.domain.transcript import Transcript
+from cubb_desktop.domain.transcript import Transcript, Version
 from cubb_desktop.i18n import current_language
 from cubb_desktop.library import annotations as library_marks
 from cubb_desktop.library import consents, queue, recordings, transcripts
@@ -36,6 +36,8 @@ class Conversation:
     marks: tuple[Annotation, ...]
     concepts: tuple[Concept, ...]
     stamp: tuple[object, ...]
+    versions: tuple[Version, ...] = ()
+    reading: int | None = None  # the number of another version than the one that counts: it is read, not edited
 
     @property
     def withdrawn(self) -> bool:
@@ -65,10 +67,12 @@ def _agreement(reading: Reading, recording: Recording) -> Consent:
     return next((consent for consent in agreed if consent.withdrawn_at is not None), agreed[0])
 
 
-def load(ws: Workspace, recording_id: RecordingId, known: Conversation | None = None) -> Conversation:
+def load(
+    ws: Workspace, recording_id: RecordingId, known: Conversation | None = None, version: int | None = None
+) -> Conversation:
     """Read everything the page shows; the text is read and set only if it is not what `known` has.
 
-    Raises RecordingNotFound.
+    With `version` the text is that version's. Raises RecordingNotFound, VersionNotFound.
     """
     concepts = tuple(concept_book(ws))
     with ws.library.read() as reading:
@@ -76,10 +80,15 @@ def load(ws: Workspace, recording_id: RecordingId, known: Conversation | None = 
         consent = _agreement(reading, recording)
         if consent.withdrawn_at is not None:
             return Conversation(recording, consent, None, None, False, None, (), concepts, ())
-        stamp = transcripts.stamp(reading, recording_id)
+        versions = tuple(transcripts.versions(reading, recording_id))
+        if any(one.current and one.number == version for one in versions):
+            version = None
+        stamp = (*transcripts.stamp(reading, recording_id), version)
         same = known is not None and known.recording.id == recording_id and known.stamp == stamp
         if known is not None and same:
             transcript, final, sheet = known.transcript, known.final, known.sheet
+        elif version is not None:
+            transcript, sheet, final = transcripts.version(reading, recording_id, version), None, True
         else:
             transcript, sheet = transcripts.latest(reading, recording_id), None
             final = transcript is not None and transcripts.is_final(reading, transcript.id)
@@ -89,7 +98,9 @@ def load(ws: Workspace, recording_id: RecordingId, known: Conversation | None = 
     if transcript is not None and sheet is None:
         sheet = read(transcript)
     job = max(jobs, key=lambda j: j.created_at, default=None)
-    return Conversation(recording, consent, transcript, sheet, final, job, marks, concepts, stamp)
+    return Conversation(
+        recording, consent, transcript, sheet, final, job, marks, concepts, stamp, versions, version
+    )  # fmt: skip
 
 
 def concept_name(concept: Concept) -> str:
