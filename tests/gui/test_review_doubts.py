@@ -71,7 +71,7 @@ def test_places_are_walked_in_time_and_played_with_half_a_second_around(desk: De
 def test_a_word_is_confirmed_and_the_next_place_comes(desk: Desk, talk: Recording) -> None:
     word = walk_to_words(desk)
     assert f"»{word}«" in strip(desk).line.text()
-    assert "31 %, grænsen er 50 %" in strip(desk).line.text()
+    assert "sikkerhed 31 %, grænsen er 50 %" in strip(desk).line.text()
     press(desk.view, Qt.Key.Key_X)
     desk.rest()
     assert queue(desk) == ["unheard"]

@@ -62,6 +62,7 @@ def test_places_are_counted_marked_and_walked_through(desk: Desk, talk: Recordin
     assert bar(desk).isHidden()
     seek(desk, "PÅ LAG")
     assert bar(desk).field.hasFocus()
+    assert not desk.page.tools.doubts.strip.isVisible()
     assert (bar(desk).count.text(), current(desk), marked(desk)) == ("1 af 2", ["på", "lag"], 4)
     row = desk.view.current_row()
     press(bar(desk).field, Qt.Key.Key_Return)
@@ -96,6 +97,7 @@ def test_escape_closes_the_bar_and_does_not_play(desk: Desk, talk: RecordingId) 
     press(bar(desk).field, Qt.Key.Key_Escape)
     assert bar(desk).isHidden()
     assert desk.view.hasFocus()
+    assert desk.page.tools.doubts.strip.isVisible()
     assert marked(desk) == 0
     assert not desk.players
     press(desk.view, Qt.Key.Key_Escape)

@@ -40,6 +40,8 @@ class DoubtStrip(QFrame):
         self.listened = self._act(row, "A", _("Lyttet igennem"), _("Linjen er lyttet igennem"))
         self.before = IconButton(theme, "back", _("Stedet før, der er i tvivl"), key=BEFORE_KEY, size=14)
         self.next = IconButton(theme, "forward", _("Næste sted, der er i tvivl"), key=NEXT_KEY, size=14)
+        self.keys = KeyCap(_("Ctrl ↑↓"))
+        row.addWidget(self.keys)
         row.addWidget(self.before)
         row.addWidget(self.next)
         self.confirm.clicked.connect(self.confirm_requested)
@@ -86,6 +88,7 @@ class DoubtStrip(QFrame):
     def _fit(self) -> None:
         """Where it is narrow the keys do it alone."""
         wide = self.width() >= self._theme.px(_WIDE)
+        self.keys.setVisible(wide and self.next.isEnabled())
         for cap, button in zip(self._caps, (self.confirm, self.edit, self.listened), strict=True):
             cap.setVisible(wide and button in self._acts_on)
             button.setVisible(wide and button in self._acts_on)

@@ -53,9 +53,10 @@ class FindBar(QFrame):
         self.whole_words = self._check(_("Hele ord"), _("Kun hele ord"))
         self.close_button = IconButton(theme, "close", _("Luk søgningen · Esc"), size=14)
         self.close_button.clicked.connect(self.closed)
-        for widget in (self.field, self.count, self.before, self.next, self.match_case, self.whole_words):
+        row.addWidget(self.field, 3)
+        for widget in (self.count, self.before, self.next, self.match_case, self.whole_words):
             row.addWidget(widget)
-        row.addStretch(1)
+        row.addStretch(2)
         row.addWidget(self.close_button)
         return row
 
@@ -68,9 +69,10 @@ class FindBar(QFrame):
         self.replace.clicked.connect(self.replace_requested)
         self.replace_all = Button(_("Erstat alle"), tooltip=_("Erstat alle steder på én gang · Ctrl+Enter"))
         self.replace_all.clicked.connect(self.replace_all_requested)
-        for widget in (self.instead, self.replace, self.replace_all):
-            row.addWidget(widget)
-        row.addStretch(1)
+        row.addWidget(self.instead, 3)
+        row.addWidget(self.replace)
+        row.addWidget(self.replace_all)
+        row.addStretch(2)
         return row
 
     def _line(self, name: str) -> QLineEdit:

@@ -129,7 +129,7 @@ class ReviewDoubts(QObject):
         ]
         if one.confidence is not None:
             share, below = format_share(one.confidence), format_share(self._below)
-            parts.append(_("{share}, grænsen er {below}").format(share=share, below=below))
+            parts.append(_("sikkerhed {share}, grænsen er {below}").format(share=share, below=below))
         text = " · ".join(part for part in parts if part)
         self.strip.show_place(text, words=bool(one.words), turn=one.turn_id is not None)
 

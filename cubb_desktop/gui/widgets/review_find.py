@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from cubb_desktop.domain import corrections
 from cubb_desktop.domain.corrections import Found
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 class ReviewFind(QObject):
     """Keeps the places where something stands, shows them in the text and lets them be replaced."""
+
+    opened = Signal(bool)  # or closed again
 
     def __init__(
         self,
@@ -64,6 +66,7 @@ class ReviewFind(QObject):
         self.bar.allow_replacing(allowed=self._editing.may)
         self.bar.begin(self._view.selected_words() if in_line else "", replacing=replacing)
         self._search()
+        self.opened.emit(True)
 
     @Slot()
     def close(self) -> None:
@@ -72,6 +75,7 @@ class ReviewFind(QObject):
             self.bar.hide()
             self._show([])
             self._view.setFocus()
+            self.opened.emit(False)
 
     # --- searching ---------------------------------------------------------------------------------------------------
 

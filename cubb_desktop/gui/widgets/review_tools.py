@@ -29,7 +29,7 @@ class ReviewTools(QWidget):
         hear: Hear,
         header: ReviewHeader,
         reload: Callable[[], object],
-        transcribe: Callable[[], object],
+        transcribe: Callable[[str], object],
     ) -> None:
         super().__init__()
         self.versions = ReviewVersions(context, view, editing, conversation, hear, reload, transcribe)
@@ -37,11 +37,16 @@ class ReviewTools(QWidget):
         self.finding = ReviewFind(context, view, editing, conversation)
         self.doubts = ReviewDoubts(context, view, editing, conversation, hear)
         self.keys: dict[Qt.Key, Callable[[], None]] = {Qt.Key.Key_X: self.doubts.confirm}
+        beneath = QWidget()  # one strip at a time: there is little height on a laptop, none at 200 %
+        inside = QVBoxLayout(beneath)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.doubts.strip)
+        self.finding.opened.connect(lambda opened: beneath.setVisible(not opened))
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.versions.strip)
-        rows.addWidget(self.doubts.strip)
+        rows.addWidget(beneath)
         rows.addWidget(self.finding.bar)
 
     def show_conversation(self, conversation: Conversation) -> None:

@@ -40,7 +40,7 @@ class ReviewVersions(QObject):
         conversation: Callable[[], Conversation | None],
         hear: Hear,
         reload: Callable[[], object],
-        transcribe: Callable[[], object],
+        transcribe: Callable[[str], object],
     ) -> None:
         super().__init__(view)
         self._context, self._view, self._editing, self._conversation = context, view, editing, conversation
@@ -134,8 +134,7 @@ class ReviewVersions(QObject):
     @Slot()
     def transcribe_again(self) -> None:
         """Ask for another run of the machine; what people have done stays as it is."""
-        self._transcribe()
-        self._context.notices.tell(
+        self._transcribe(
             _("Udskriften laves igen som en ny version ved siden af. Samme model og indstillinger giver den samme.")
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from cubb_desktop.domain.comparing import Difference
 from cubb_desktop.gui.theme import Theme
@@ -49,12 +49,14 @@ class ComparisonDialog(Form):
         super().__init__(parent, theme, heading, _("Tag denne"))
         self.widen(_WIDTH)
         self._found: list[Difference] = []
+        self._other = other
         self.table = DifferenceTable(0, 3)
+        self.table.setProperty("role", "differences")
         self.table.setAccessibleName(_("Steder, hvor versionerne er forskellige"))
         self.table.setHorizontalHeaderLabels(
             [
                 _("Tid"),
-                _("Version {number} (den gældende)").format(number=current),
+                _("Nu (version {number})").format(number=current),
                 _("Version {number}").format(number=other),
             ]
         )
@@ -78,8 +80,12 @@ class ComparisonDialog(Form):
         self.hear = Button(_("Hør stedet"), tooltip=_("Hør stedet · Mellemrum"))
         self.hear.setAutoDefault(False)
         self.hear.clicked.connect(self._on_hear)
-        for widget in (self.status, self.table, self.context, self.hear):
+        for widget in (self.status, self.table, self.context):
             self.add(widget)
+        row = QHBoxLayout()
+        row.addWidget(self.hear)
+        row.addStretch(1)
+        self.add(row)
         self.add(PlainLabel(_("Pilene går gennem stederne · Mellemrum afspiller · Enter tager det nye"), "label"))
         self.finish_rows()
         self.cancel_button.setText(_("Luk"))
@@ -124,7 +130,7 @@ class ComparisonDialog(Form):
                 " ".join(part for part in (one.lead, f"[{said}]", one.trail) if part)
                 for said in (one.said_before or _NOTHING, one.said_after or _NOTHING)
             )
-            text = _("Nu: {now}\nSå: {then}").format(now=now, then=then)
+            text = _("Nu: {now}\nMed version {number}: {then}").format(now=now, number=self._other, then=then)
         self.context.setText(text)
         self.table.setAccessibleDescription(text)
 
