@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.transcript import Origin
 from cubb_desktop.gui.widgets.doubt_strip import DoubtStrip
+from cubb_desktop.i18n import set_language
 from cubb_desktop.services.transcripts import read_transcript
 from tests.gui import review_seed
 from tests.gui.hands import press
@@ -129,6 +130,18 @@ def test_the_threshold_of_the_settings_counts_at_once(desk: Desk, talk: Recordin
     store.change(unsure_below=0.9)
     desk.rest()
     assert "under 90 %" in strip(desk).line.text()
+
+
+def test_the_strip_speaks_english(desk: Desk) -> None:
+    set_language("en")
+    desk.open(review_seed.demo_conversation(desk.workspace).id)
+    assert strip(desk).line.text() == (
+        "In doubt: 1 place with words the machine was unsure of (below 50%), "
+        "1 place with speech that was not understood"
+    )
+    step(desk)
+    assert strip(desk).line.text().startswith("1 of 2 · line ")
+    assert strip(desk).accessibleDescription() == strip(desk).line.text()
 
 
 def test_no_queue_without_a_finished_text(desk: Desk) -> None:

@@ -147,6 +147,7 @@ class PlayerBar(QFrame):
             pill.setStyleSheet(f"color: {self._theme.color(token).name()};")
             pill.setProperty("token", token)
             self._row.addWidget(pill)
+            pill.show()  # or it takes no room yet when the rest is fitted
             self._speakers.append(pill)
         self._fit()
 
