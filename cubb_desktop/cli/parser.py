@@ -256,6 +256,10 @@ def _reading(commands: Commands) -> None:
     )  # fmt: skip
     _candidates(_command(commands, "candidates", "reading:candidates", _("vis steder, der måske er værd at se på")))
     _correct(_command(commands, "correct", "correcting:correct", _("ret i en udskrift; alt kan fortrydes")))
+    find = _command(commands, "find", "correcting:find", _("find en tekst i én udskrift"))
+    _recording(find)
+    find.add_argument("text", metavar=_("TEKST"), help=_("den tekst, der søges efter"))
+    _exactly(find)
     doubts = _command(commands, "doubts", "doubts:doubts", _("vis de steder i en udskrift, der er i tvivl"))
     _recording(doubts)
     doubts.add_argument("--below", type=int, metavar="P", help=_("usikre ord er dem under P procent"))
@@ -327,6 +331,10 @@ def _correct(one: argparse.ArgumentParser) -> None:
     one.add_argument("--speaker", metavar=_("NAVN"), help=_("den, der siger linjen, eller hvis stilhed det er"))
     one.add_argument("--listened", action="store_true", help=_("linjen er lyttet igennem"))
     one.add_argument("--with", dest="instead", metavar="B", help=_("det, der skal stå i stedet"))
+    _exactly(one)
+
+
+def _exactly(one: argparse.ArgumentParser) -> None:
     one.add_argument("--match-case", action="store_true", help=_("store og små bogstaver skal passe"))
     one.add_argument("--whole-words", action="store_true", help=_("kun hele ord"))
 

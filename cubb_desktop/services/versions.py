@@ -66,11 +66,11 @@ def take(ws: Workspace, recording_id: RecordingId, other: int, place: int) -> Di
 
     It is an edit like others and can be undone. Raises DifferenceNotFound and what `compare` and `Editing` raise.
     """
+    editing = Editing(ws, recording_id)
     found = compare(ws, recording_id, other)
     if not 1 <= place <= len(found):
         raise DifferenceNotFound
     one = found[place - 1]
-    editing = Editing(ws, recording_id)
     edit = corrections.take(editing.text, [word.id for word in one.before], one.after, editing.hand())
     if edit is not None:
         editing.do(edit).save()
