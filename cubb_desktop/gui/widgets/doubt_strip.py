@@ -29,6 +29,7 @@ class DoubtStrip(QFrame):
         self.setProperty("role", "header")
         self.setAccessibleName(_("Steder i tvivl"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setMinimumHeight(theme.px(41))  # with and without buttons, so that the text does not jump
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(24), theme.px(3), theme.px(16), theme.px(3))
         row.setSpacing(theme.px(6))
