@@ -21,7 +21,9 @@ from typing import Any, Literal, cast, get_args
 
 import platformdirs
 
+from cubb_desktop.domain.doubts import LEAST_DOUBT, MOST_DOUBT
 from cubb_desktop.domain.errors import DiskFull, FolderReadOnly
+from cubb_desktop.domain.reading import LOW_CONFIDENCE
 
 APP = "cubb-desktop"
 FILE_NAME = "settings.toml"
@@ -42,8 +44,9 @@ log = logging.getLogger(__name__)
 class Settings:
     """This machine's preferences; None for a model means the bundled one, for a device the system's default.
 
-    `speech_language` is a language code or "auto" (detect); `text_scale` is a factor from 0.8 to 2;
-    `keys` holds the keys that a person has chosen, by what they do, `thresholds` those of the finders.
+    `speech_language` is a language code or "auto" (detect); `text_scale` is a factor from 0.8 to 2; a word below the
+    confidence `unsure_below` (0..1) is in doubt; `keys` holds the keys that a person has chosen, by what they do,
+    `thresholds` those of the finders.
     """
 
     language: Language = "da"
@@ -60,6 +63,7 @@ class Settings:
     lock_minutes: int = 15
     keys: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, int] = field(default_factory=dict)
+    unsure_below: float = LOW_CONFIDENCE
 
     @property
     def actor(self) -> str:
@@ -167,6 +171,9 @@ def _checked(name: str, value: object) -> Any:
         case "text_scale":
             usable = isinstance(value, (int, float)) and LEAST_TEXT_SCALE <= value <= MOST_TEXT_SCALE
             return float(cast("float", value)) if usable and not isinstance(value, bool) else None
+        case "unsure_below":
+            usable = isinstance(value, float) and LEAST_DOUBT <= value <= MOST_DOUBT
+            return value if usable else None
         case "speakers":
             whole = isinstance(value, int) and not isinstance(value, bool)
             return value if whole and 1 <= cast("int", value) <= MOST_SPEAKERS else None

@@ -136,6 +136,7 @@ def _add_work(change: Change, rng: random.Random, made: Recording) -> None:
             transcripts.append_words(change, draft.id, turns)
         else:
             builders.store_transcript(change, whole)
+            transcripts.choose(change, made.id, transcripts.numbers(change, made.id)[-1])
             transcripts.set_speaker(change, made.id, builders.WORKER.id, _said(rng, 1), Role.WORKER)
             _correct(change, rng, made.id)
     word_ids = tuple(word.id for word in builders.turn(_said(rng, 2), 0).words)
@@ -162,7 +163,7 @@ def _talk(change: Change, rng: random.Random, mark: Annotation) -> None:
 
 
 def _correct(change: Change, rng: random.Random, recording_id: RecordingId) -> None:
-    """Correct the newest text a few times, each act stored, some undone."""
+    """Correct the text that people see a few times, each act stored, some undone."""
     machine = transcripts.machine(change, recording_id)
     assert machine is not None
     text = EditedText(machine)

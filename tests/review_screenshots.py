@@ -213,6 +213,63 @@ def example(stage: Stage) -> QWidget:
     return _dialog(stage, stage.page.examples.ask)
 
 
+def finding(stage: Stage) -> QWidget:
+    """The places where a word stands, one of them the current, with what is to stand there instead."""
+    stage.open(review_seed.marked_conversation(stage.workspace))
+    tools = stage.page.tools
+    tools.finding.open(replacing=True)
+    tools.finding.bar.field.setText("du")
+    tools.finding.bar.instead.setText("De")
+    stage.settle(lambda: not stage.background._running and "af" in tools.finding.bar.count.text().replace("of", "af"))
+    tools.finding.step(1)
+    return stage.page
+
+
+def doubting(stage: Stage) -> QWidget:
+    """A word the machine was unsure of, walked to."""
+    stage.open(review_seed.marked_conversation(stage.workspace))
+    doubts = stage.page.tools.doubts
+    stage.settle(lambda: bool(doubts._queue))
+    doubts.step(-1)
+    if not doubts._queue[-1].words:
+        doubts.step(-1)
+    return stage.page
+
+
+def _two_versions(stage: Stage) -> QWidget:
+    recording = review_seed.marked_conversation(stage.workspace)
+    editing = Editing(stage.workspace, recording.id)
+    edit = corrections.retype(editing.text, editing.text.turns[0].id, "velkommen indenfor", editing.hand())
+    assert edit is not None
+    editing.do(edit).save()
+    review_seed.another_version(
+        stage.workspace, recording.id, {"det": "dét", "jeg": "vi", "ja": "nja", "på": "hos", "lageret": "lageret her"}
+    )
+    stage.open(recording)
+    return stage.page
+
+
+def version_beside(stage: Stage) -> QWidget:
+    """The machine has run again; the human's text stays."""
+    return _two_versions(stage)
+
+
+def version_read(stage: Stage) -> QWidget:
+    """Another version is read."""
+    _two_versions(stage)
+    stage.page.tools.versions.read(2)
+    stage.settle(lambda: not stage.page.tools.versions.strip.back.isHidden() and not stage.background._running)
+    return stage.page
+
+
+def comparing(stage: Stage) -> QWidget:
+    _two_versions(stage)
+    versions = stage.page.tools.versions
+    dialog = _dialog(stage, lambda: versions.compare(2))
+    stage.settle(lambda: versions.dialog is not None and versions.dialog.current() is not None)
+    return dialog
+
+
 def no_text(stage: Stage) -> QWidget:
     stage.open(review_seed.demo_recording(stage.workspace))
     return stage.page
@@ -278,6 +335,11 @@ STATES: dict[str, Callable[[Stage], QWidget]] = {
     "blind": blind,
     "beginning_round": beginning_round,
     "opening_round": opening_round,
+    "finding": finding,
+    "doubting": doubting,
+    "version_beside": version_beside,
+    "version_read": version_read,
+    "comparing": comparing,
     "no_text": no_text,
     "under_way": under_way,
     "failed": failed,

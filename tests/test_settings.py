@@ -107,6 +107,8 @@ def test_saving_over_a_broken_file_keeps_it_aside() -> None:
         'library = ""',
         "person = 1",
         "lock_minutes = 7",
+        "unsure_below = 2.0",
+        "unsure_below = true",
         "lock_minutes = 15.0",
         "lock_minutes = false",
     ],

@@ -1,4 +1,4 @@
-"""`correct`: what a transcript says, line by line; the numbers are those of `transcript --format jefferson`."""
+"""`find` and `correct`: what a transcript says; the lines are numbered as in `transcript --format jefferson`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from cubb_desktop.domain.errors import InvalidInput
 from cubb_desktop.domain.ids import RecordingId, SpeakerId
 from cubb_desktop.domain.reading import Row, RowKind, read
 from cubb_desktop.domain.transcript import Origin
-from cubb_desktop.i18n import _, ngettext
+from cubb_desktop.i18n import _, format_clock_ms, ngettext
 from cubb_desktop.services.corrections import Editing, Saving
+from cubb_desktop.services.transcripts import get_transcript
 
 
 def correct(run: Run) -> None:
@@ -33,6 +34,31 @@ def correct(run: Run) -> None:
                 run.output.made(_document(run, ()), _("Der er ikke noget at rette: det står der allerede."))
             else:
                 _store(run, editing.do(edit), _("Rettet: {act}.").format(act=_(ACT_LABELS[edit.act])))
+
+
+def find(run: Run) -> None:
+    """Show where a text stands in a conversation, line by line."""
+    options = run.options
+    with run.open() as workspace:
+        transcript = get_transcript(workspace, RecordingId(options.recording))
+    sheet = read(transcript)
+    found = corrections.find(
+        transcript.turns, options.text, match_case=options.match_case, whole_words=options.whole_words
+    )
+    lines = [sheet.stops[stop].row + 1 for one in found if (stop := sheet.stop_of(one.in_words[0][0])) is not None]
+    if run.output.as_json:
+        run.output.document(
+            [
+                {"line": line, "turn": one.turn_id, "start_ms": one.start_ms, "end_ms": one.end_ms, "said": one.said}
+                for line, one in zip(lines, found, strict=True)
+            ]
+        )
+        return
+    rows = [
+        (_("linje {number}").format(number=line), format_clock_ms(one.start_ms), sheet.rows[line - 1].text.strip())
+        for line, one in zip(lines, found, strict=True)
+    ]
+    run.output.table(rows, _("Det står der ikke."))
 
 
 def _replace(run: Run, editing: Editing) -> None:

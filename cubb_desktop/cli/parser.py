@@ -258,6 +258,15 @@ def _reading(commands: Commands) -> None:
     )  # fmt: skip
     _candidates(_command(commands, "candidates", "reading:candidates", _("vis steder, der måske er værd at se på")))
     _correct(_command(commands, "correct", "correcting:correct", _("ret i en udskrift; alt kan fortrydes")))
+    find = _command(commands, "find", "correcting:find", _("find en tekst i én udskrift"))
+    _recording(find)
+    find.add_argument("text", metavar=_("TEKST"), help=_("den tekst, der søges efter"))
+    _exactly(find)
+    doubts = _command(commands, "doubts", "doubts:doubts", _("vis de steder i en udskrift, der er i tvivl"))
+    _recording(doubts)
+    doubts.add_argument("--below", type=int, metavar="P", help=_("usikre ord er dem under P procent"))
+    doubts.add_argument("--confirm", action="append", metavar="ID", help=_("ordene på dette sted er rigtige"))
+    _versions(_command(commands, "versions", "versions:list_all", _("udskriftens versioner: læs, vælg, sammenlign")))
     search = _command(commands, "search", "reading:search", _("søg i alle udskrifter"))
     search.add_argument("query", metavar=_("ORD"), help=_("ord, der alle skal stå i samme tur"))
     _book(_group(commands, "concepts", _("begrebsbogen")))
@@ -346,8 +355,30 @@ def _correct(one: argparse.ArgumentParser) -> None:
     one.add_argument("--speaker", metavar=_("NAVN"), help=_("den, der siger linjen, eller hvis stilhed det er"))
     one.add_argument("--listened", action="store_true", help=_("linjen er lyttet igennem"))
     one.add_argument("--with", dest="instead", metavar="B", help=_("det, der skal stå i stedet"))
+    _exactly(one)
+
+
+def _exactly(one: argparse.ArgumentParser) -> None:
     one.add_argument("--match-case", action="store_true", help=_("store og små bogstaver skal passe"))
     one.add_argument("--whole-words", action="store_true", help=_("kun hele ord"))
+
+
+def _versions(one: argparse.ArgumentParser) -> None:
+    _recording(one)
+    verbs = one.add_subparsers(dest="verb", metavar=_("HVAD"), required=False)
+    _command(verbs, "list", "versions:list_all", _("vis versionerne"))
+    for name, what in (("show", _("vis en version")), ("use", _("lad en version være den gældende"))):
+        _number(_command(verbs, name, f"versions:{name}", what))
+    compare = _command(verbs, "compare", "versions:compare", _("vis, hvor to versioner er forskellige"))
+    compare.add_argument("one", type=int, metavar="A", help=_("den ene versions nummer"))
+    compare.add_argument("other", type=int, metavar="B", help=_("den anden versions nummer"))
+    take = _command(verbs, "take", "versions:take", _("tag det, en anden version siger ét sted, ind i den gældende"))
+    _number(take)
+    take.add_argument("--place", type=int, required=True, metavar="P", help=_("stedet, som »compare« nummererer det"))
+
+
+def _number(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", type=int, metavar="N", help=_("versionens nummer, som listen viser det"))
 
 
 def _leaving(commands: Commands) -> None:

@@ -25,7 +25,7 @@ def transcript(run: Run) -> None:
         found = transcripts.get_transcript(workspace, RecordingId(run.options.recording))
         recording = get_recording(workspace, found.recording_id)
     if form == "json":
-        run.output.document(transcripts.transcript_document(found))
+        run.output.document(transcripts.transcript_document(found, vouched=True))
         return
     day, length = format_date(recording.recorded_at), format_clock_ms(recording.duration_ms)
     run.output.say(f"# {recording.title} · {day} · {length}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -167,10 +167,129 @@ def vouch(text: EditedText, turn_ids: Iterable[TurnId], origin: Origin, hand: Ha
     return Edit(Act.STATUS, tuple(parts)) if parts else None
 
 
-def find(text: EditedText, sought: str, *, match_case: bool = False, whole_words: bool = False) -> list[TurnId]:
-    """Return the turns that hold a text, in order; the spaces in it match any."""
+def confirm(text: EditedText, words: Iterable[WordId]) -> Edit | None:
+    """Say of words the machine was unsure of that they are right as they stand; their lines are not said to be heard.
+
+    Raises `EditImpossible` where a word is not there any more.
+    """
+    meant = set(words)
+    turns = [turn for turn in text.turns if any(word.id in meant for word in turn.words)]
+    if meant - {word.id for turn in turns for word in turn.words}:
+        raise EditImpossible
+    parts = []
+    for turn in turns:
+        sure = tuple(replace(word, confidence=1.0) if word.id in meant else word for word in turn.words)
+        if sure != turn.words:
+            parts.append(_put(replace(turn, words=sure)))
+    return Edit(Act.CONFIRM, tuple(parts)) if parts else None
+
+
+def take(text: EditedText, gone: Iterable[WordId], taken: Sequence[Word], hand: Hand) -> Edit | None:
+    """Let words of another version stand in the place of some (or, where there are none, between others).
+
+    They keep the times and the doubt of their version, within the room between the words that stay. Raises
+    `EditImpossible` where a word is not there any more.
+    """
+    leaving = set(gone)
+    places = [turn for turn in text.turns if any(word.id in leaving for word in turn.words)]
+    if leaving - {word.id for turn in places for word in turn.words}:
+        raise EditImpossible
+    if not leaving and not taken:
+        return None
+    if not places:
+        places = [_nearest(text, taken)]
+    shares: dict[TurnId, list[Word]] = {turn.id: [] for turn in places}
+    for word in taken:
+        middle = (word.start_ms + word.end_ms) // 2
+        shares[min(places, key=lambda turn: _away(turn, leaving, middle)).id].append(word)
+    return Edit(Act.TAKE, tuple(_with_taken(turn, leaving, shares[turn.id], hand) for turn in places))
+
+
+def _nearest(text: EditedText, taken: Sequence[Word]) -> Turn:
+    """Return the turn nearest to words in time."""
+    if not text.turns:
+        raise EditImpossible
+    middle = (taken[0].start_ms + taken[-1].end_ms) // 2
+    return min(text.turns, key=lambda turn: max(turn.start_ms - middle, middle - turn.end_ms, 0))
+
+
+def _away(turn: Turn, leaving: Collection[WordId], at_ms: int) -> int:
+    """Return how far a time is from those words of a turn that leave it, or from the turn if none does."""
+    words = [word for word in turn.words if word.id in leaving] or turn.words
+    return max(words[0].start_ms - at_ms, at_ms - _end(words), 0)
+
+
+def _with_taken(turn: Turn, leaving: Collection[WordId], taken: Sequence[Word], hand: Hand) -> Part:
+    """Return what a turn is when words have left it and others have come where those stood, or where their time is."""
+    first = next((n for n, word in enumerate(turn.words) if word.id in leaving), None)
+    if first is None:
+        first = sum(1 for word in turn.words if taken and word.start_ms <= taken[0].start_ms)
+    before = [word for word in turn.words[:first] if word.id not in leaving]
+    after = [word for word in turn.words[first:] if word.id not in leaving]
+    known = [word.id for word in turn.words if word.id in leaving]
+    low = before[-1].end_ms if before else 0
+    high = after[0].start_ms if after else max([turn.end_ms, *(word.end_ms for word in taken)])
+    words = list(before)
+    for n, word in enumerate(taken):
+        start = max(min(word.start_ms, high), min(low, high))
+        end = max(start, min(word.end_ms, high))
+        name = known[n] if n < len(known) else WordId(hand.new_id())
+        words.append(replace(word, id=name, start_ms=start, end_ms=end, speaker=turn.speaker, edited=True))
+        low = start
+    words += after
+    if not words:
+        return _gone(turn)
+    whole = replace(turn, start_ms=min(turn.start_ms, words[0].start_ms), end_ms=max(turn.end_ms, _end(words)))
+    return _put(_corrected(replace(whole, words=tuple(words)), hand))
+
+
+# --- finding and replacing -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place where a text stands in a turn: its characters from `first` to before `last`, and the words they touch.
+
+    `in_words` says for each of the words which of its characters are meant.
+    """
+
+    turn_id: TurnId
+    first: int
+    last: int
+    said: str
+    start_ms: int
+    end_ms: int
+    in_words: tuple[tuple[WordId, int, int], ...]
+
+
+def find(turns: Iterable[Turn], sought: str, *, match_case: bool = False, whole_words: bool = False) -> list[Found]:
+    """Return where a text stands in turns, in their order; the spaces in it match any, and no border of turns."""
     pattern = _pattern(sought, match_case=match_case, whole_words=whole_words)
-    return [turn.id for turn in text.turns if pattern is not None and pattern.search(turn.text)]
+    if pattern is None:
+        return []
+    return [_found(turn, match) for turn in turns for match in pattern.finditer(turn.text)]
+
+
+def _found(turn: Turn, match: re.Match[str]) -> Found:
+    first, last = match.span()
+    touched, in_words = [], []
+    at = 0
+    for word in turn.words:
+        begin, end = max(first, at), min(last, at + len(word.text))
+        if begin < end:
+            touched.append(word)
+            in_words.append((word.id, begin - at, end - at))
+        at += len(word.text) + 1
+    return Found(turn.id, first, last, match[0], touched[0].start_ms, _end(touched), tuple(in_words))
+
+
+def replace_found(text: EditedText, found: Found, instead: str, hand: Hand) -> Edit | None:
+    """Put a text in one place; raises `EditImpossible` where something else stands there by now."""
+    said = _turn(text, found.turn_id).text
+    if said[found.first : found.last] != found.said:
+        raise EditImpossible
+    edit = retype(text, found.turn_id, said[: found.first] + instead + said[found.last :], hand)
+    return None if edit is None else replace(edit, act=Act.REPLACE)
 
 
 def replace_all(
@@ -294,7 +413,11 @@ def _turns_between(text: EditedText, first: WordId, last: WordId) -> list[Turn]:
 
 
 def _corrected(turn: Turn, hand: Hand) -> Turn:
-    return replace(turn, origin=Origin.CORRECTED, by=hand.author, at=hand.at)
+    """Return a turn as corrected; what had been listened through before stays beyond doubt."""
+    words = turn.words
+    if turn.origin is Origin.LISTENED:
+        words = tuple(replace(word, confidence=1.0) if word.confidence < 1 else word for word in words)
+    return replace(turn, words=words, origin=Origin.CORRECTED, by=hand.author, at=hand.at)
 
 
 def _with_words(turn: Turn, words: Sequence[Word]) -> Turn:

@@ -33,6 +33,8 @@ class Act(StrEnum):
     UNHEARD = "unheard"
     STATUS = "status"
     REPLACE = "replace"
+    CONFIRM = "confirm"
+    TAKE = "take"
 
 
 ACT_LABELS: dict[Act, str] = {
@@ -45,6 +47,8 @@ ACT_LABELS: dict[Act, str] = {
     Act.UNHEARD: N_("et sted uden ord er afklaret"),
     Act.STATUS: N_("linjer er mærket"),
     Act.REPLACE: N_("ord er erstattet"),
+    Act.CONFIRM: N_("usikre ord er bekræftet"),
+    Act.TAKE: N_("ord er taget fra en anden version"),
 }
 
 

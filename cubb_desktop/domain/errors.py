@@ -224,6 +224,14 @@ class TranscriptNotFound(NotFound):
     message = N_("Samtalen har ingen udskrift endnu. Lav en udskrift først.")
 
 
+class VersionNotFound(NotFound):
+    message = N_("Den version af udskriften findes ikke. Se listen over versioner.")
+
+
+class DifferenceNotFound(NotFound):
+    message = N_("Det sted findes ikke i sammenligningen. Sammenlign igen, og brug et af numrene.")
+
+
 class ConceptNotFound(NotFound):
     message = N_("Begrebet findes ikke i begrebsbogen. Vælg et begreb fra listen.")
 

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -48,7 +49,10 @@ class Piece(NamedTuple):  # a tuple: there are as many as words, and an hour mus
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One numbered line; `opens` says that the speaker's label stands before it, `origin` who vouches for its turn."""
+    """One numbered line; `opens` says that the speaker's label stands before it.
+
+    `origin` says who vouches for its turn, `by` and `at` who said so and when.
+    """
 
     number: int
     kind: RowKind
@@ -59,6 +63,8 @@ class Row:
     speaker: SpeakerId | None = None
     opens: bool = False
     origin: Origin = Origin.MACHINE
+    by: str = ""
+    at: datetime | None = None
 
     @property
     def text(self) -> str:
@@ -298,7 +304,8 @@ def _turn_row(turn: Turn, pieces: Sequence[Piece]) -> Row:
     words = [piece.word for piece in pieces if piece.word is not None]
     end_ms = max(word.end_ms for word in words)
     return Row(
-        0, RowKind.TURN, words[0].start_ms, end_ms, tuple(pieces), turn.id, turn.speaker, origin=turn.origin
+        0, RowKind.TURN, words[0].start_ms, end_ms, tuple(pieces), turn.id, turn.speaker,
+        origin=turn.origin, by=turn.by, at=turn.at,
     )  # fmt: skip
 
 
@@ -311,8 +318,7 @@ def _numbered(rows: Iterable[Row]) -> list[Row]:
     before: TurnId | None = None
     for number, row in enumerate(rows, 1):
         opens = row.turn_id != before if row.kind is RowKind.TURN else row.speaker is not None
-        times = (row.start_ms, row.end_ms)
-        numbered.append(Row(number, row.kind, *times, row.pieces, row.turn_id, row.speaker, opens, row.origin))
+        numbered.append(replace(row, number=number, opens=opens))
         before = row.turn_id
     return numbered
 

@@ -198,6 +198,23 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A finished transcript among those of its recording: which run, by which model, and whether people see it.
+
+    `corrected` says that a person has worked on it, `chosen_by` who chose it to be the one that is seen.
+    """
+
+    number: int
+    id: TranscriptId
+    created_at: datetime
+    engine: Engine
+    current: bool
+    corrected: bool
+    chosen_by: str = ""
+    chosen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A turn in which words that somebody searched for were found.
 

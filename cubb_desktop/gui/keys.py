@@ -39,10 +39,15 @@ ACTS = (
     KeyAct("mark", "M", N_("Mærk linjen eller det valgte")),
     KeyAct("edit", "E", N_("Ret linjen")),
     KeyAct("listened", "A", N_("Linjen er lyttet igennem")),
+    KeyAct("confirm", "X", N_("Det er rigtigt, som det står")),
 )
 
 FIXED = {  # keys that always do the same
     "Ctrl+L": N_("Lås biblioteket"),
+    "Ctrl+F": N_("Find i samtalen"),
+    "Ctrl+H": N_("Find og erstat"),
+    "Ctrl+Down": N_("Næste sted i tvivl"),
+    "Ctrl+Up": N_("Stedet i tvivl før"),
     "Ctrl+Z": N_("Fortryd"),
     "Ctrl+Shift+Z": N_("Gør igen"),
     "Return": N_("Hør herfra"),

@@ -14,8 +14,8 @@ _WORDS_BEFORE = 5
 _MOST_TERMS = 16
 _WHOLE_INDEX_PAYS = 200  # times as many turns in the index as are to go: up to there writing all of it anew is faster
 
-# Only the newest finished transcript of each recording is searched: the one a person sees; and none in which somebody
-# is heard who has taken an agreement back, for nobody may read it any more. The order is that of the conversations, the
+# Only the finished transcript that a person sees is searched (see `transcripts.latest`); and none in which somebody is
+# heard who has taken an agreement back, for nobody may read it any more. The order is that of the conversations, the
 # newest first: a turn is too short for a rank to mean much, and ranking takes ten times as long.
 _SEARCH = """
 WITH shown AS MATERIALIZED (
@@ -25,8 +25,12 @@ WITH shown AS MATERIALIZED (
   WHERE transcripts.final AND consents.withdrawn_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM participants JOIN consents AS also ON also.id = participants.consent_id
     WHERE participants.recording_id = recordings.id AND also.withdrawn_at IS NOT NULL) AND NOT EXISTS (
-    SELECT 1 FROM transcripts AS newer
-    WHERE newer.recording_id = transcripts.recording_id AND newer.final AND newer.number > transcripts.number)),
+    SELECT 1 FROM transcripts AS other
+    WHERE other.recording_id = transcripts.recording_id AND other.final AND other.key <> transcripts.key AND
+      (other.id IN (SELECT transcript_id FROM chosen_transcripts),
+       other.key IN (SELECT transcript_key FROM edits), other.number) >
+      (transcripts.id IN (SELECT transcript_id FROM chosen_transcripts),
+       transcripts.key IN (SELECT transcript_key FROM edits), transcripts.number))),
 hits AS MATERIALIZED (
   SELECT shown.recording_id, coalesce(turns.id, made_turns.id) AS id,
     coalesce(turns.start_ms, made_turns.start_ms) AS start_ms, turn_texts.rowid AS key, shown.recorded_at

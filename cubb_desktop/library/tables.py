@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISION = "0009"  # what the program expects; the newest script in migrations/versions
+REVISION = "0011"  # what the program expects; the newest script in migrations/versions
 
 metadata = sa.MetaData(
     naming_convention={
@@ -148,6 +148,14 @@ def _of_transcript(*, primary_key: bool = True) -> sa.Column[int]:
 def _position() -> sa.Column[int]:
     return sa.Column("position", sa.Integer, primary_key=True)
 
+
+chosen_transcripts = sa.Table(  # the version people see, where somebody has chosen; else see `transcripts.latest`
+    "chosen_transcripts", metadata,
+    sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column(
+        "transcript_id", sa.Text, sa.ForeignKey("transcripts.id", ondelete="CASCADE"), nullable=False, index=True
+    ), *_made(),
+)  # fmt: skip
 
 speakers = sa.Table(
     "speakers", metadata, _of_transcript(), _position(), _text("id"), _text("label"), _text("role"),

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cubb_desktop.domain.errors import NotFound, TranscriptNotFound
+from cubb_desktop.domain.errors import NotFound, TranscriptNotFound, VersionNotFound
 from cubb_desktop.domain.ids import RecordingId, SpeakerId, TranscriptId, TurnId, WordId
 from cubb_desktop.domain.recording import Role
 from cubb_desktop.domain.transcript import (
@@ -25,6 +25,7 @@ from cubb_desktop.domain.transcript import (
     Transcript,
     Turn,
     Unheard,
+    Version,
     Word,
     result_key,
 )
@@ -32,6 +33,8 @@ from cubb_desktop.i18n import _
 from cubb_desktop.library import revisions, search
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import (
+    chosen_transcripts,
+    edits,
     flagged,
     overlaps,
     silences,
@@ -163,6 +166,19 @@ def set_speaker(change: Change, recording_id: RecordingId, speaker_id: SpeakerId
     change.touched(transcripts=[recording_id])
 
 
+def choose(change: Change, recording_id: RecordingId, number: int) -> None:
+    """Let people see this finished transcript from now on; raises `VersionNotFound`."""
+    row = _version_row(change, recording_id, number)
+    mine = chosen_transcripts.c.recording_id == recording_id
+    values: dict[str, Any] = {"transcript_id": row.id, "author": change.actor, "created_at": change.now()}
+    changed = change.connection.execute(
+        chosen_transcripts.update().where(mine).values(**values, version=chosen_transcripts.c.version + 1)
+    )
+    if not changed.rowcount:
+        change.connection.execute(chosen_transcripts.insert().values(recording_id=recording_id, **values))
+    change.touched(transcripts=[recording_id])
+
+
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -172,9 +188,10 @@ def get(reading: Reading, transcript_id: TranscriptId) -> Transcript:
 
 
 def latest(reading: Reading, recording_id: RecordingId) -> Transcript | None:
-    """Return what a person should see: the newest finished transcript as people have corrected it.
+    """Return what a person should see, as people have corrected it.
 
-    Without one, the draft in the making, else None.
+    That is the finished transcript that somebody has chosen, else the newest that people have worked on (a machine
+    never takes its place), else the newest; without one, the draft in the making, else None.
     """
     row = _row(reading, transcripts.c.recording_id == recording_id)
     return None if row is None else revisions.laid_over(reading, row.key, _load(reading, row))
@@ -233,6 +250,48 @@ def is_final(reading: Reading, transcript_id: TranscriptId) -> bool:
     return bool(_known(reading, transcript_id).final)
 
 
+def versions(reading: Reading, recording_id: RecordingId) -> list[Version]:
+    """Return a recording's finished transcripts, the oldest first."""
+    seen = _row(reading, transcripts.c.recording_id == recording_id)
+    t, choice = transcripts.c, chosen_transcripts.c
+    query = (
+        sa.select(
+            t.number, t.id, t.created_at, t.engine, _worked_on().label("worked_on"),
+            choice.author, choice.created_at.label("chosen_at"),
+        )
+        .outerjoin(chosen_transcripts, choice.transcript_id == t.id)
+        .where(t.recording_id == recording_id, t.final)
+        .order_by(t.number)
+    )  # fmt: skip
+    return [
+        Version(
+            number=row.number,
+            id=TranscriptId(row.id),
+            created_at=row.created_at,
+            engine=_engine(row.engine),
+            current=seen is not None and row.id == seen.id,
+            corrected=row.worked_on,
+            chosen_by=row.author or "",
+            chosen_at=row.chosen_at,
+        )
+        for row in reading.connection.execute(query)
+    ]
+
+
+def version(reading: Reading, recording_id: RecordingId, number: int) -> Transcript:
+    """Return a finished transcript as people have corrected it; raises `VersionNotFound`."""
+    row = _version_row(reading, recording_id, number)
+    return revisions.laid_over(reading, row.key, _load(reading, row))
+
+
+def _version_row(reading: Reading, recording_id: RecordingId, number: int) -> sa.Row[Any]:
+    of_recording = transcripts.c.recording_id == recording_id
+    row = _row(reading, of_recording, transcripts.c.number == number, transcripts.c.final)
+    if row is None:
+        raise VersionNotFound
+    return row
+
+
 def numbers(reading: Reading, recording_id: RecordingId) -> list[int]:
     """Return the numbers of a recording's transcripts in rising order."""
     query = sa.select(transcripts.c.number).where(transcripts.c.recording_id == recording_id)
@@ -254,8 +313,14 @@ def _facts(transcript: Transcript) -> dict[str, Any]:
 
 
 def _row(reading: Reading, *where: sa.ColumnElement[bool]) -> sa.Row[Any] | None:
-    order = (transcripts.c.final.desc(), transcripts.c.number.desc())
+    chosen = sa.exists().where(chosen_transcripts.c.transcript_id == transcripts.c.id)
+    order = (transcripts.c.final.desc(), chosen.desc(), _worked_on().desc(), transcripts.c.number.desc())
     return reading.connection.execute(sa.select(transcripts).where(*where).order_by(*order).limit(1)).first()
+
+
+def _worked_on() -> sa.Exists:
+    """Whether people have edited a transcript, also where they have taken all of it back."""
+    return sa.exists().where(edits.c.transcript_key == transcripts.c.key)
 
 
 def _known(reading: Reading, transcript_id: TranscriptId) -> sa.Row[Any]:
@@ -325,13 +390,12 @@ def _insert_intervals(
 
 def _load(reading: Reading, row: sa.Row[Any], until_ms: int | None = None) -> Transcript:
     """Return a transcript, of which only what begins before `until_ms` if that is given."""
-    engine = {**row.engine, "notes": tuple(row.engine["notes"])}
     return Transcript(
         id=TranscriptId(row.id),
         recording_id=RecordingId(row.recording_id),
         number=row.number,
         created_at=row.created_at,
-        engine=Engine(**engine),
+        engine=_engine(row.engine),
         duration_ms=row.duration_ms,
         has_speakers=row.has_speakers,
         speakers=_load_speakers(reading, row),
@@ -342,6 +406,10 @@ def _load(reading: Reading, row: sa.Row[Any], until_ms: int | None = None) -> Tr
         silence_method=SilenceMethod(row.silence_method, row.silence_least_ms, row.silence_threshold_db),
         flagged=tuple(Interval(*times) for times in _load_intervals(reading, flagged, row.key, until_ms)),
     )
+
+
+def _engine(stored: dict[str, Any]) -> Engine:
+    return Engine(**{**stored, "notes": tuple(stored["notes"])})
 
 
 def _before(table: sa.Table, key: int, until_ms: int | None) -> list[sa.ColumnElement[bool]]:

@@ -41,6 +41,7 @@ ACTS: dict[str, str] = {
     "transcript.corrected": N_("rettede i udskriften af samtalen {id}"),
     "transcript.undone": N_("fortrød en rettelse i udskriften af samtalen {id}"),
     "transcript.redone": N_("gjorde en rettelse i udskriften af samtalen {id} igen"),
+    "transcript.chosen": N_("valgte, hvilken version af udskriften til samtalen {id} der gælder"),
     "speaker.named": N_("gav en taler i samtalen {id} et navn"),
     "annotation.added": N_("satte mærket {id}"),
     "annotation.removed": N_("fjernede mærket {id}"),

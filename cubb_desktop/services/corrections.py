@@ -78,6 +78,11 @@ class Editing:
         """What the next `redo` does again, None when there is nothing."""
         return self._undone[-1][1].act if self._undone else None
 
+    @property
+    def last(self) -> Edit | None:
+        """The edit that lies on top, None when nothing is done."""
+        return self._done[-1][1] if self._done else None
+
     def hand(self) -> Hand:
         """Return whose hand edits, and when."""
         return Hand(self._ws.actor, self._ws.clock(), lambda: str(uuid.uuid4()))

@@ -230,27 +230,33 @@ def schema_file() -> Path:
     return resources_folder() / "schema" / "transcript.schema.json"
 
 
-def transcript_document(transcript: Transcript) -> dict[str, Any]:
-    """The transcript as `transcript --format json` gives it; `resources/schema/transcript.schema.json` describes it."""
+def transcript_document(transcript: Transcript, *, vouched: bool = False) -> dict[str, Any]:
+    """The transcript as `transcript --format json` gives it; `resources/schema/transcript.schema.json` describes it.
+
+    With `vouched` each turn says who put it right or listened it through, and when: colleagues' names, which are left
+    out of what leaves the house.
+    """
     return {
         "schema": SCHEMA_VERSION,
         "recording": transcript.recording_id,
         "engine": _engine(transcript),
         "speakers": [{"id": s.id, "label": s.label, "role": s.role.value} for s in transcript.speakers],
-        "turns": [_turn(turn) for turn in transcript.turns],
+        "turns": [_turn(turn, vouched=vouched) for turn in transcript.turns],
         "silences": [{"start_ms": s.start_ms, "end_ms": s.end_ms} for s in transcript.silences],
         "overlaps": [{"start_ms": o.start_ms, "end_ms": o.end_ms, "turns": list(o.turns)} for o in transcript.overlaps],
         "unheard": [{"start_ms": u.start_ms, "end_ms": u.end_ms} for u in transcript.unheard],
     }
 
 
-def _turn(turn: Turn) -> dict[str, Any]:
+def _turn(turn: Turn, *, vouched: bool) -> dict[str, Any]:
     words = [
         {"id": w.id, "text": w.text, "start_ms": w.start_ms, "end_ms": w.end_ms, "confidence": round(w.confidence, 4)}
         for w in turn.words
     ]
+    who = {"by": turn.by or None, "at": turn.at.isoformat() if turn.at else None} if vouched else {}
     return {
-        "id": turn.id, "speaker": turn.speaker, "start_ms": turn.start_ms, "end_ms": turn.end_ms, "words": words,
+        "id": turn.id, "speaker": turn.speaker, "start_ms": turn.start_ms, "end_ms": turn.end_ms,
+        "origin": turn.origin.value, **who, "words": words,
     }  # fmt: skip
 
 

@@ -83,3 +83,24 @@ def test_what_makes_no_sense_is_refused(command: CommandLine, stored: Stored) ->
         assert said.code == 2
         assert said.err
     assert lines(command, stored) == before
+
+
+def test_a_text_is_found_line_by_line(command: CommandLine, stored: Stored) -> None:
+    [one] = command("--json", "find", stored.recording, "DET").json
+    assert (one["said"], str(one["line"])) == ("det", numbered(command, stored, "fint det skriver"))
+    assert command("--json", "find", stored.recording, "DET", "--match-case").json == []
+    assert "fint det skriver vi ned" in command("find", stored.recording, "det skriver").out
+    assert command("find", stored.recording, "ri", "--whole-words").out == "Det står der ikke.\n"
+
+
+def test_what_is_in_doubt_is_listed_and_confirmed(command: CommandLine, stored: Stored) -> None:
+    [unheard] = command("--json", "doubts", stored.recording).json
+    assert (unheard["kind"], unheard["words"], unheard["confidence"]) == ("unheard", [], None)
+    assert str(unheard["line"]) == numbered(command, stored, "(?)")
+    assert command("doubts", stored.recording, "--below", "95").code == 2
+    assert command("doubts", stored.recording, "--confirm", "x").code == 2
+    assert "tale, som ikke blev forstået" in command("doubts", stored.recording).out
+    number = numbered(command, stored, "(?)")
+    assert command("correct", stored.recording, "--line", number, "--text", "").code == 0
+    assert command("doubts", stored.recording).out == "Der er ingen steder i tvivl.\n"
+    assert command("--json", "doubts", stored.recording).json == []

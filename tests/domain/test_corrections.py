@@ -12,7 +12,7 @@ import pytest
 
 from cubb_desktop.domain import corrections
 from cubb_desktop.domain.corrections import Hand
-from cubb_desktop.domain.editing import Edit, EditedText, Kind
+from cubb_desktop.domain.editing import Act, Edit, EditedText, Kind
 from cubb_desktop.domain.errors import EditImpossible
 from cubb_desktop.domain.ids import RecordingId, SpeakerId, TurnId, WordId
 from cubb_desktop.domain.transcript import Origin, Overlap, Silence, Transcript, Turn, Unheard, Word
@@ -233,8 +233,8 @@ def test_a_line_that_was_listened_through_says_so_until_it_is_edited(text: Edite
 
 
 def test_all_places_are_replaced_in_one_act(text: EditedText) -> None:
-    assert corrections.find(text, "DET") == ["a", "b"]
-    assert corrections.find(text, "DET", match_case=True) == []
+    assert [one.turn_id for one in corrections.find(text.turns, "DET")] == ["a", "b"]
+    assert corrections.find(text.turns, "DET", match_case=True) == []
     edit, times = corrections.replace_all(text, "det", "dét", hand(), whole_words=True)
     assert times == 2
     applied = done(text, edit)
@@ -249,7 +249,76 @@ def test_an_edge_of_a_word_is_found_beside_danish_letters_and_signs(text: Edited
     assert corrections.replace_all(text, "så", "nå", hand())[1] == 6  # and in "altså"
     assert corrections.replace_all(text, "så", "nå", hand(), among=[TurnId("a")]) == (None, 0)
     assert corrections.replace_all(text, "  ", "nå", hand()) == (None, 0)
-    assert corrections.find(text, "du   selv") == ["a"]
+    [found] = corrections.find(text.turns, "du   selv")
+    assert (found.turn_id, found.said, found.in_words) == ("a", "du selv", (("a2", 0, 2), ("a3", 0, 4)))
+    assert corrections.find(text.turns, "det det") == []  # one ends a turn, the other begins the next
+
+
+def test_one_place_is_replaced_and_not_where_something_else_stands_by_now(text: EditedText) -> None:
+    [found] = corrections.find(text.turns, "vært")
+    assert found.in_words == (("b2", 1, 5),)
+    edit = done(text, corrections.replace_found(text, found, "ær", hand()))
+    assert text.turns[1].text == "det er sær at sige"
+    assert edit.act is Act.REPLACE
+    with pytest.raises(EditImpossible):
+        corrections.replace_found(text, found, "ær", hand())
+
+
+def test_an_unsure_word_is_right_as_it_stands(text: EditedText) -> None:
+    unsure = replace(text.turns[0].words[1], confidence=0.2)
+    machine = replace(text.transcript, turns=(replace(text.turns[0], words=(text.turns[0].words[0], unsure)),))
+    text = EditedText(machine)
+    done(text, corrections.confirm(text, [unsure.id]))
+    [turn] = text.turns
+    assert (turn.words[1].confidence, turn.words[1].edited, turn.origin) == (1.0, False, Origin.MACHINE)
+    assert corrections.confirm(text, [unsure.id]) is None
+    with pytest.raises(EditImpossible):
+        corrections.confirm(text, [WordId("x")])
+
+
+def test_what_was_listened_through_stays_beyond_doubt_when_it_is_corrected(text: EditedText) -> None:
+    unsure = tuple(replace(word, confidence=0.2) for word in text.turns[0].words)
+    text = EditedText(replace(text.transcript, turns=(replace(text.turns[0], words=unsure),)))
+    done(text, corrections.vouch(text, [TurnId("a")], Origin.LISTENED, hand()))
+    done(text, corrections.retype(text, TurnId("a"), "hvad tænker I selv om det", hand()))
+    assert text.turns[0].origin is Origin.CORRECTED
+    assert {word.confidence for word in text.turns[0].words} == {1.0}
+
+
+def other(said: str, start_ms: int, confidence: float = 0.4) -> list[Word]:
+    """Return words of another version, 100 ms each."""
+    return [
+        Word(WordId(f"x{n}"), one, start_ms + n * 100, start_ms + (n + 1) * 100, confidence, TRE)
+        for n, one in enumerate(said.split())
+    ]
+
+
+def test_words_of_another_version_are_taken_with_their_times_and_doubt(text: EditedText) -> None:
+    turn = text.turns[1]
+    gone = [turn.words[2].id, turn.words[3].id]
+    start = turn.words[2].start_ms + 20
+    done(text, corrections.take(text, gone, other("så tungt og", start), hand()))
+    after = text.turns[1]
+    assert after.text == "det er så tungt og sige"
+    assert [w.start_ms for w in after.words[2:5]] == [start, start + 100, start + 200]
+    assert {(w.confidence, w.edited, w.speaker) for w in after.words[2:5]} == {(0.4, True, turn.speaker)}
+    assert after.origin is Origin.CORRECTED
+    with pytest.raises(EditImpossible):
+        corrections.take(text, [WordId("b9")], [], hand())
+
+
+def test_words_are_taken_in_between_over_a_border_and_away(text: EditedText) -> None:
+    first, second = text.turns[:2]
+    done(text, corrections.take(text, [], other("øh", first.words[1].end_ms), hand()))
+    assert text.turns[0].text == "hvad tænker øh du selv om det"
+    both = [first.words[-1].id, second.words[0].id]
+    taken = [*other("dét", first.words[-1].start_ms), *other("ja", second.words[0].start_ms)]
+    done(text, corrections.take(text, both, [taken[0], replace(taken[1], id=WordId("y0"))], hand()))
+    assert text.turns[0].text.endswith("om dét")
+    assert text.turns[1].text.startswith("ja er")
+    done(text, corrections.take(text, [word.id for word in text.turns[3].words], [], hand()))
+    assert len(text.turns) == 3
+    assert corrections.take(text, [], [], hand()) is None
 
 
 def test_what_is_put_in_is_text_not_a_pattern(text: EditedText) -> None:
@@ -315,6 +384,10 @@ def any_edit(rng: random.Random, text: EditedText, by: Hand) -> Edit | None:
         lambda: corrections.write_unheard(text, rng.randrange(len(text.unheard)), rng.choice(["", "ja det"]), BOR, by),
         lambda: corrections.vouch(text, [one.id], rng.choice(list(Origin)), by),
         lambda: corrections.replace_all(text, rng.choice(_VOCABULARY), rng.choice(_VOCABULARY), by)[0],
+        lambda: corrections.confirm(text, [w.id for w in words[first:last]]),
+        lambda: corrections.take(
+            text, [w.id for w in words[first:last]], other("nå så", words[first].start_ms + rng.randint(-900, 900)), by
+        ),
     ]
     return rng.choice(acts)()
 

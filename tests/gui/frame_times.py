@@ -45,7 +45,7 @@ def measure(folder: Path, words: int, marks: int) -> dict[str, object]:
         page.resize(1262, 768)
         page.show()
         page.open(recording.id)
-        until(lambda: page.editing._may() and page.waveform._peaks is not None and bool(page.waveform._blocks))
+        until(lambda: page.editing.may and page.waveform._peaks is not None and bool(page.waveform._blocks))
         rest(background)
         peaks = page.waveform._peaks
         found: dict[str, object] = {

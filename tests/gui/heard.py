@@ -117,7 +117,7 @@ def measure(folder: Path, seconds: int) -> dict[str, list[float]]:
         page.resize(1262, 768)
         page.show()
         page.open(recording.id)
-        until(lambda: page.editing._may() and page.playback.available)
+        until(lambda: page.editing.may and page.playback.available)
         rest(background)
         found = {"play": _plays(page, ear), "jump": _jumps(page, ear), "mark": _marks(page, ear, sound, seconds)}
         page.leave()

@@ -121,6 +121,17 @@ def demo_conversation(ws: Workspace, *, named: bool = True) -> Recording:
     return recording
 
 
+def another_version(ws: Workspace, recording_id: RecordingId, changes: dict[str, str]) -> None:
+    """Let a second model have transcribed the bundled conversation, with some words heard as others."""
+    made = demo_transcript(recording_id)
+    turns = tuple(
+        replace(turn, words=tuple(replace(word, text=changes.get(word.text, word.text)) for word in turn.words))
+        for turn in made.turns
+    )
+    engine = builders.engine(recogniser="stor model", recogniser_fingerprint="c3", demo=False, notes=())
+    store(ws, replace(made, turns=turns, engine=engine))
+
+
 def marked_conversation(ws: Workspace) -> Recording:
     """Bring the bundled conversation in with its transcript and three marks, one of them the partner's."""
     recording = demo_conversation(ws)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 
 from cubb_desktop.domain import corrections
 from cubb_desktop.domain.reading import Row, RowKind
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.transcript import Origin
 from cubb_desktop.gui.widgets.line_editor import SIGNS, LineEditor
+from cubb_desktop.gui.widgets.transcript_view import vouched_text
 from cubb_desktop.services.consents import withdraw_consent
 from cubb_desktop.services.corrections import Editing
 from cubb_desktop.services.transcripts import read_transcript
@@ -180,6 +182,21 @@ def test_a_line_is_said_to_have_been_listened_through(desk: Desk, talk: Recordin
         press(desk.view, Qt.Key.Key_A)
     assert first(desk).origin is Origin.LISTENED
     assert "aflyttet" in desk.view.line_text(first(desk).number - 1)
+
+
+def test_a_line_tells_who_put_it_right_and_when(desk: Desk, talk: Recording) -> None:
+    retype(desk, "den første linje")
+    row = first(desk)
+    said = vouched_text(row)
+    assert said.startswith("rettet af mette, ")
+    assert said in desk.view.line_text(row.number - 1)
+    place = QPoint(10, desk.view.row_rect(row).center().y())
+    assert desk.view.row_at(place.y()) == row
+    QApplication.sendEvent(
+        desk.view.viewport(), QHelpEvent(QEvent.Type.ToolTip, place, desk.view.viewport().mapToGlobal(place))
+    )
+    assert QToolTip.text() == f"R{said[1:]}"
+    QToolTip.hideText()
 
 
 def menu_of(desk: Desk) -> QMenu:

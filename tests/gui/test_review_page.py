@@ -496,7 +496,7 @@ def test_a_recording_that_is_ready_for_review_is_ready(desk: Desk, talk: Recordi
 def test_a_long_conversation_begins_at_once_and_is_then_all_there(desk: Desk) -> None:
     recording = review_seed.long_conversation(desk.workspace, words=3_000, marks=20)
     sheets: list[tuple[int, bool]] = []
-    desk.page.shown.connect(lambda: sheets.append((len(desk.view.sheet.rows), desk.page.editing._may())))
+    desk.page.shown.connect(lambda: sheets.append((len(desk.view.sheet.rows), desk.page.editing.may)))
     desk.open(recording.id)
     desk.qtbot.waitUntil(lambda: len(sheets) >= 2)
     (first, could_edit), (whole, can_edit) = sheets[0], sheets[-1]

@@ -39,12 +39,14 @@ def test_changes_count_at_once_and_are_kept(page: SettingsPage, window: Window, 
     page.person.setText("  Mette   Holm ")
     page.person.editingFinished.emit()
     page.speakers.setValue(3)
+    page.unsure.setValue(35)
     page.speech_language.setCurrentIndex(2)
     page.speech_language.activated.emit(2)
     settings = window.settings_store.value
+    assert settings.unsure_below == 0.35
     assert (settings.person, settings.speakers, settings.speech_language) == ("Mette Holm", 3, "auto")
     assert window.main.workspace().actor == "Mette Holm"
-    qtbot.waitUntil(lambda: load_settings().speakers == 3)
+    qtbot.waitUntil(lambda: (load_settings().speakers, load_settings().unsure_below) == (3, 0.35))
     assert load_settings().person == "Mette Holm"
 
 

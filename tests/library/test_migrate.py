@@ -175,6 +175,23 @@ def test_every_script_can_be_undone_and_done_again(filled: Path) -> None:
     library.close()
 
 
+def test_without_the_choice_of_a_version_the_newest_is_seen_again(filled: Path) -> None:
+    library = opened(filled)
+    with library.read() as reading:
+        [recording] = recordings.all(reading)
+    with library.change(ACTOR, "transcript.finished", recording.id) as change:
+        builders.store_transcript(change, builders.transcript(recording.id, engine=builders.engine(language="en")))
+        transcripts.choose(change, recording.id, 1)
+    library.close()
+    migrate.take_down(filled / DATABASE, MAKE, "0006")
+    library = opened(filled)
+    with library.read() as reading:
+        assert [(one.current, one.chosen_by) for one in transcripts.versions(reading, recording.id)] == [
+            (False, ""), (True, "")
+        ]  # fmt: skip
+    library.close()
+
+
 def test_an_older_library_is_copied_aside_sealed_before_it_is_changed(filled: Path) -> None:
     path = filled / DATABASE
     migrate.take_down(path, MAKE, "0001")

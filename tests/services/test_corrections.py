@@ -206,9 +206,9 @@ def test_another_run_of_the_machine_is_another_text_beside_it(workspace: Workspa
     retype(Editing(workspace, recording_id), 0, "rettet")
     with workspace.library.change(builders.ACTOR, "transcript.finished", recording_id) as change:
         builders.store_transcript(change, builders.transcript(recording_id, engine=builders.engine(language="en")))
-    assert shown(workspace, recording_id).number == 2
-    assert shown(workspace, recording_id).turns[0].origin is Origin.MACHINE
-    assert Editing(workspace, recording_id).to_undo is None
+    assert shown(workspace, recording_id).number == 1
+    assert shown(workspace, recording_id).turns[0].text == "rettet"
+    assert Editing(workspace, recording_id).to_undo is Act.WORDS
 
 
 def test_a_backup_brings_edits_and_what_is_found_back(

@@ -58,6 +58,7 @@ from cubb_desktop.services import (
     recording_live,
     replies,
     transcripts,
+    versions,
 )
 from cubb_desktop.services import packs as pack_service
 from cubb_desktop.services import recordings as recording_service
@@ -246,6 +247,11 @@ GATED: dict[str, tuple[Use, Act]] = {
     "transcripts.retry_job": (Use.TRANSCRIBE, lambda w: transcripts.retry_job(w.workspace, w.job_id)),
     "transcripts.get_transcript": (Use.OPEN, lambda w: transcripts.get_transcript(w.workspace, w.recording.id)),
     "transcripts.read_transcript": (Use.OPEN, lambda w: transcripts.read_transcript(w.workspace, w.recording.id)),
+    "versions.list_versions": (Use.OPEN, lambda w: versions.list_versions(w.workspace, w.recording.id)),
+    "versions.get_version": (Use.OPEN, lambda w: versions.get_version(w.workspace, w.recording.id, 1)),
+    "versions.compare": (Use.OPEN, lambda w: versions.compare(w.workspace, w.recording.id, 1)),
+    "versions.choose_version": (Use.ANNOTATE, lambda w: versions.choose_version(w.workspace, w.recording.id, 1)),
+    "versions.take": (Use.ANNOTATE, lambda w: versions.take(w.workspace, w.recording.id, 1, 1)),
     "transcripts.set_speaker": (
         Use.ANNOTATE,
         lambda w: transcripts.set_speaker(w.workspace, w.recording.id, SPEAKER, "Borger", Role.CITIZEN),

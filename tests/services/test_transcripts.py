@@ -204,7 +204,7 @@ def test_the_document_is_what_its_schema_says(transcript: Transcript, schema: An
     document = json.loads(json.dumps(transcript_document(transcript)))
     jsonschema.validate(document, schema, jsonschema.Draft202012Validator)
     assert list(document) == ["schema", "recording", "engine", "speakers", "turns", "silences", "overlaps", "unheard"]
-    assert list(document["turns"][0]) == ["id", "speaker", "start_ms", "end_ms", "words"]
+    assert list(document["turns"][0]) == ["id", "speaker", "start_ms", "end_ms", "origin", "words"]
     assert list(document["turns"][0]["words"][0]) == ["id", "text", "start_ms", "end_ms", "confidence"]
     assert document["overlaps"][0]["turns"] == [transcript.turns[1].id, transcript.turns[2].id]
     assert document["silences"][0] == {"start_ms": 1800, "end_ms": 2500}

@@ -26,6 +26,7 @@ from cubb_desktop.gui.widgets.review_marks import ReviewMarks
 from cubb_desktop.gui.widgets.review_sound import ReviewSound
 from cubb_desktop.gui.widgets.review_source import Conversation, load
 from cubb_desktop.gui.widgets.review_suggestions import ReviewSuggestions
+from cubb_desktop.gui.widgets.review_tools import ReviewTools
 from cubb_desktop.gui.widgets.transcript_view import TranscriptView
 from cubb_desktop.gui.widgets.waveform import Waveform
 from cubb_desktop.i18n import _
@@ -62,6 +63,9 @@ class ReviewPage(QWidget):
         self.marks = ReviewMarks(context, self.panel, self.view, lambda: self._conversation)
         self.suggestions = ReviewSuggestions(context, self.panel.suggestion, self.view, lambda: self._conversation)
         self.examples = ReviewExamples(context, self.panel, self.view, lambda: self._conversation)
+        about = (lambda: self._conversation, self.sound.hear, self.header, self.reload, self.acts.transcribe)
+        self.tools = ReviewTools(context, self.view, self.editing, *about)
+        self.column.insertWidget(self.column.count() - 2, self.tools)  # above the text
         self._bind_keys()
         self._connect()
         self._show_nothing()
@@ -104,7 +108,7 @@ class ReviewPage(QWidget):
         self.stack.setMinimumSize(1, 1)  # what does not fit is scrolled; the window is never pushed wider
         for widget in (self.blank, self.empty, self.no_text, self.waiting, self.withdrawn, self.view):
             self.stack.addWidget(widget)
-        column = QVBoxLayout(self)
+        self.column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for widget in (self.header, self.job_strip, self._wave_frame(), self.noticed):
@@ -163,6 +167,7 @@ class ReviewPage(QWidget):
             self._recording_id, self._conversation, self.sound.place_ms = recording_id, None, 0
             self.marks.forget()
             self.editing.end()
+            self.tools.reset()
             self.view.clear()
             self.stack.setCurrentWidget(self.blank)
         elif self._conversation is not None:
@@ -222,10 +227,10 @@ class ReviewPage(QWidget):
             self._dirty = True
             return
         self._loading, self._dirty = True, False
-        workspace, known = self._context.workspace(), self._conversation
+        workspace, known, version = self._context.workspace(), self._conversation, self.tools.versions.reading
         begin = known is None and self._wanted_ms is None and self._wanted_top is None
         self._context.background.run_read(
-            lambda: load(workspace, recording_id, known, begin=begin), self._on_loaded, self._on_load_failed
+            lambda: load(workspace, recording_id, known, version, begin=begin), self._on_loaded, self._on_load_failed
         )
 
     @Slot(object)
@@ -287,6 +292,7 @@ class ReviewPage(QWidget):
         old, self._conversation = self._conversation, conversation
         self.header.show_conversation(conversation)
         self.job_strip.show_conversation(conversation)
+        self.tools.show_conversation(conversation)
         self.wave_frame.setVisible(not conversation.withdrawn)
         self.player_bar.setVisible(not conversation.withdrawn)
         if conversation.withdrawn:
@@ -309,6 +315,7 @@ class ReviewPage(QWidget):
         self.sound.put_down()
         self.marks.forget()
         self.editing.end()
+        self.tools.reset()
         self.view.clear()
 
     def _state_of(self, conversation: Conversation) -> QWidget:
@@ -382,6 +389,7 @@ class ReviewPage(QWidget):
         self.keys.bind("mark", self.marks.begin)
         self.keys.bind("edit", self.editing.begin)
         self.keys.bind("listened", self.editing.listened)
+        self.keys.bind("confirm", self.tools.doubts.confirm)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the letters that no field took, and what undoes and does again."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
+from cubb_desktop.domain.doubts import LEAST_DOUBT, MOST_DOUBT
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.audit_card import AuditCard
 from cubb_desktop.gui.widgets.backup_card import BackupCard
@@ -90,6 +91,16 @@ class SettingsPage(Page):
         row.addLayout(field(_("Sprog i samtalerne"), self.speech_language), 3)
         row.addLayout(field(_("Antal talere"), self.speakers), 2)
         card.add(row)
+        self.unsure = QSpinBox()
+        self.unsure.setRange(round(LEAST_DOUBT * 100), round(MOST_DOUBT * 100))
+        self.unsure.setSingleStep(5)
+        self.unsure.setSuffix(_("{percent} %").format(percent=""))
+        self.unsure.setValue(round(settings.unsure_below * 100))
+        self.unsure.valueChanged.connect(
+            lambda percent: self._context.settings_store.change(unsure_below=percent / 100)
+        )
+        hint = _("Ord, maskinen var mere usikker på, vises som gæt og står i køen af steder i tvivl.")
+        card.add(field(_("Grænse for usikre ord"), self.unsure, hint))
         return card
 
     def _person_card(self) -> Card:

@@ -191,6 +191,7 @@ class PlayerBar(QFrame):
         self._colour(button)
         button.clicked.connect(lambda on: self._on_voice(place, on))
         self._row.addWidget(button)
+        button.show()  # or it takes no room yet when the rest is fitted
         return button
 
     def _on_voice(self, place: int, on: bool) -> None:

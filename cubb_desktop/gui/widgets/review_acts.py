@@ -145,14 +145,18 @@ class ReviewActs(QObject):
     # --- transcription -----------------------------------------------------------------------------------------------
 
     @Slot()
-    def transcribe(self) -> None:
-        """Ask for a transcription as the settings have it."""
+    def transcribe(self, told: str = "") -> None:
+        """Ask for a transcription as the settings have it; `told` is said when it waits."""
         conversation, workspace = self._conversation(), self._context.workspace()
         options = transcripts.options_of(self._context.settings_store.value)
         if conversation is None:
             return
         recording_id = conversation.recording.id
-        self._write(lambda: transcripts.request_transcription(workspace, recording_id, options), Changes(jobs=True))
+        self._write(
+            lambda: transcripts.request_transcription(workspace, recording_id, options),
+            Changes(jobs=True),
+            lambda _job: self._context.notices.tell(told) if told else None,
+        )
 
     @Slot()
     def retry(self) -> None:

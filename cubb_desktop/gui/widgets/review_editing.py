@@ -70,7 +70,7 @@ class ReviewEditing(QObject):
     def begin(self) -> None:
         """Type the line that is marked anew; on a silence, ask whose it is."""
         row = self._view.current_row()
-        if row is None or not self._may():
+        if row is None or not self.may:
             return
         if row.kind is RowKind.SILENCE:
             menu = self._menu()
@@ -211,7 +211,7 @@ class ReviewEditing(QObject):
     def add_to_menu(self, menu: QMenu) -> None:
         """Add what can be done here to a menu."""
         row = self._view.current_row()
-        if row is None or not self._may():
+        if row is None or not self.may:
             return
         menu.addSeparator()
         if row.kind is not RowKind.SILENCE:
@@ -241,9 +241,36 @@ class ReviewEditing(QObject):
 
     # --- storing -----------------------------------------------------------------------------------------------------
 
-    def _may(self) -> bool:
+    def apply(self, make: Make, stored: Callable[[Edit | None], object] = lambda _edit: None) -> None:
+        """Do what `make` makes of the text; `stored` is told when it is kept, with None if there was nothing to do."""
+
+        def go(editing: Editing) -> None:
+            edit = make(editing)
+            if edit is None:
+                stored(None)
+            else:
+                self._store(editing.do(edit), lambda _done: stored(edit))
+
+        self._with(go)
+
+    def take_back(self, edit: Edit) -> None:
+        """Undo an edit if it is the last still, as a notice about it offers."""
+
+        def go(editing: Editing) -> None:
+            if editing.last == edit:
+                self.undo()
+            else:
+                self._context.notices.tell(_("Der er rettet mere siden. Fortryd med Ctrl+Z, ét skridt ad gangen."))
+
+        self._with(go)
+
+    @property
+    def may(self) -> bool:
+        """Whether the text that is shown can be corrected."""
         conversation = self._conversation()
-        return conversation is not None and conversation.whole and conversation.final and not conversation.withdrawn
+        if conversation is None or conversation.reading is not None:
+            return False
+        return conversation.whole and conversation.final and not conversation.withdrawn
 
     def _menu(self) -> QMenu:
         menu = QMenu(self._view)
@@ -273,7 +300,7 @@ class ReviewEditing(QObject):
     def _with(self, then: Callable[[Editing], None]) -> None:
         """Call `then` with what is being edited, read in the background the first time; a fault is told."""
         conversation = self._conversation()
-        if conversation is None or not self._may():
+        if conversation is None or not self.may:
             return
         recording_id, workspace = conversation.recording.id, self._context.workspace()
         if self._editing is not None and self._is_current(self._editing[0], self._editing[1], conversation):
@@ -305,11 +332,11 @@ class ReviewEditing(QObject):
         except (NothingToUndo, NothingToRedo) as error:
             self._context.notices.tell(sentence(error))
 
-    def _store(self, saving: Saving) -> None:
+    def _store(self, saving: Saving, done: Callable[[None], object] | None = None) -> None:
         conversation = self._conversation()
         if conversation is not None:
             changes = Changes(transcripts=frozenset({conversation.recording.id}))
-            self._context.background.run_write(saving.save, None, self._failed, changes=changes)
+            self._context.background.run_write(saving.save, done, self._failed, changes=changes)
 
     @Slot(object)
     def _failed(self, error: CubbError) -> None:

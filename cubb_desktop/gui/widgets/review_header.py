@@ -44,6 +44,7 @@ class ReviewHeader(QFrame):
     speakers_requested = Signal()
     export_requested = Signal()
     excerpt_requested = Signal()
+    versions_requested = Signal()
     panel_toggled = Signal(bool)
 
     def __init__(self, theme: Theme) -> None:
@@ -63,6 +64,8 @@ class ReviewHeader(QFrame):
         self.panel.toggled.connect(self.panel_toggled)
         self.speakers = self._button(_("Talere"), _("Hør stemmerne, og skriv, hvem det er"))
         self.speakers.clicked.connect(self.speakers_requested)
+        self.versions = self._button(_("Versioner"), _("Udskriftens versioner: læs, sammenlign, lav den igen"))
+        self.versions.clicked.connect(self.versions_requested)
         self.export = self._button(_("Eksportér"), _("Gem lyd eller udskrift som fil, hvis aftalen tillader det"))
         self.export.clicked.connect(self.export_requested)
         self.excerpt = self._button(_("Lav uddrag"), _("Gem det, du har valgt, til at lytte til sammen"))
@@ -137,14 +140,23 @@ class ReviewHeader(QFrame):
         transcript = conversation.transcript
         named = transcript is not None and transcript.has_speakers and bool(transcript.speakers)
         usable = [] if conversation.withdrawn else [self.export, self.excerpt]
-        self._offer(*([self.speakers] if named else []), *usable)
+        if conversation.reading is not None:
+            usable, named = [], False  # what is made from here is made from the version that counts
+        versions = [self.versions] if conversation.versions and not conversation.withdrawn else []
+        self._offer(*([self.speakers] if named else []), *versions, *usable)
         self.back.show()
 
     def _offer(self, *buttons: Button) -> None:
-        for button in (self.speakers, self.export, self.excerpt):
+        for button in (self.speakers, self.versions, self.export, self.excerpt):
             button.setVisible(button in buttons)
         self._offered = list(buttons)
         self._fit()
+
+    def show_menu(self, menu: QMenu) -> None:
+        """Open a menu under the button of the versions, or of everything where it is narrow."""
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        button = self.more if self.versions.isHidden() else self.versions
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
 
     def offer_panel(self, offered: bool, shown: bool) -> None:
         """Offer to open and close the marks where there is no room for both."""

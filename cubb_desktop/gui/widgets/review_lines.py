@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from cubb_desktop.domain.ids import AnnotationId, SpeakerId
+from cubb_desktop.domain.ids import AnnotationId, SpeakerId, WordId
 from cubb_desktop.domain.reading import LOW_CONFIDENCE, Piece, Row, RowKind, Sheet
 from cubb_desktop.domain.recording import Role
 from cubb_desktop.domain.transcript import Origin, Speaker
@@ -58,9 +59,20 @@ def lanes(bars: Sequence[Bar]) -> list[Bar]:
     return placed
 
 
+class Span(NamedTuple):
+    """The characters of a word that somebody searched for; `current` for the place that is shown now."""
+
+    first: int
+    last: int
+    current: bool
+
+
 @dataclass(slots=True)
 class Looks:
-    """What the painter must know beside the text: who has which label and colour, what is heard, chosen and marked."""
+    """What the painter must know beside the text: who has which label and colour, what is heard, chosen and marked.
+
+    A word of a confidence below `unsure_below` is shown as the guess it is.
+    """
 
     labels: Mapping[SpeakerId, str] = field(default_factory=dict)
     tokens: Mapping[SpeakerId, str] = field(default_factory=dict)
@@ -69,6 +81,8 @@ class Looks:
     chosen: range = range(0)  # stops
     cursor: tuple[int, int] | None = None  # row and piece, shown while the keyboard is here
     bars: Sequence[Bar] = ()
+    found: Mapping[WordId, Sequence[Span]] = field(default_factory=dict)
+    unsure_below: float = LOW_CONFIDENCE
 
 
 class LinePainter:
@@ -158,7 +172,7 @@ class LinePainter:
         for n in range(strip.first, strip.last):
             piece = row.pieces[n]
             rect = self._piece_rect(piece, strip.shift, top)
-            guess = piece.word is not None and piece.word.confidence < LOW_CONFIDENCE
+            guess = piece.word is not None and piece.word.confidence < looks.unsure_below
             emphasised = strip.row == looks.current_row or stops.get(n, -1) in looks.chosen
             painter.setPen(self._ink(row, guess=guess, emphasised=emphasised))
             painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, piece.text)
@@ -190,6 +204,8 @@ class LinePainter:
             first = self._piece_rect(row.pieces[chosen[0]], strip.shift, top)
             last = self._piece_rect(row.pieces[chosen[-1]], strip.shift, top)
             painter.drawRoundedRect(first.united(last).adjusted(-2, 2, 2, -2), 4, 4)
+        if looks.found:
+            self._paint_found(painter, row.pieces[strip.first : strip.last], strip.shift, top, looks)
         for n in range(strip.first, strip.last):
             rect = self._piece_rect(row.pieces[n], strip.shift, top).adjusted(-2, 3, 2, -3)
             if looks.heard == (strip.row, n):
@@ -198,6 +214,17 @@ class LinePainter:
                 painter.drawRoundedRect(rect, 4, 4)
             if looks.cursor == (strip.row, n):
                 self._paint_cursor(painter, rect)
+
+    def _paint_found(self, painter: QPainter, pieces: Sequence[Piece], shift: int, top: int, looks: Looks) -> None:
+        """Paint a soft ground under the letters that were found, and a frame around those of the current place."""
+        for piece in pieces:
+            for span in looks.found.get(piece.word.id, ()) if piece.word is not None else ():
+                x = self.column_x(piece.column - shift + span.first)
+                rect = QRectF(x, top, (span.last - span.first) * self.advance, self.line).adjusted(-1, 4, 1, -4)
+                painter.setBrush(self._color["line"])
+                painter.setPen(QPen(self._color["accent"], 1.5) if span.current else Qt.PenStyle.NoPen)
+                painter.drawRoundedRect(rect, 3, 3)
+        painter.setPen(Qt.PenStyle.NoPen)
 
     def _paint_cursor(self, painter: QPainter, rect: QRectF) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)

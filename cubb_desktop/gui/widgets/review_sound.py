@@ -66,7 +66,7 @@ class ReviewSound(QObject):
         bar.skip_toggled.connect(self._on_skip)
         bar.voice_chosen.connect(self._on_voice)
         self._view.painted.connect(self.open_waiting)
-        self._view.hear_requested.connect(self._on_hear)
+        self._view.hear_requested.connect(self.hear)
         self._view.selection_changed.connect(self._on_words_chosen)
         self._waveform.seek_requested.connect(self.seek)
         self._waveform.passage_chosen.connect(self._on_passage_chosen)
@@ -153,7 +153,8 @@ class ReviewSound(QObject):
     # --- going and playing -------------------------------------------------------------------------------------------
 
     @Slot(int, int)
-    def _on_hear(self, start_ms: int, end_ms: int) -> None:
+    def hear(self, start_ms: int, end_ms: int) -> None:
+        """Play from a place to another, or on to the end (`TO_THE_END`); the text goes along."""
         self._view.follow()
         self.playback.play(start_ms, None if end_ms == TO_THE_END else end_ms)
 
@@ -171,7 +172,7 @@ class ReviewSound(QObject):
         """Play the chosen passage, else the line that is marked, once more."""
         passage = self.passage()
         if passage is not None:
-            self._on_hear(*passage)
+            self.hear(*passage)
 
     def repeat_round(self) -> None:
         """Play the chosen passage, else the line that is marked, over and over; the second time, stop."""

@@ -14,7 +14,7 @@ from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.job import Job, JobState
 from cubb_desktop.domain.reading import Sheet, read
 from cubb_desktop.domain.recording import Recording
-from cubb_desktop.domain.transcript import Transcript
+from cubb_desktop.domain.transcript import Transcript, Version
 from cubb_desktop.i18n import current_language
 from cubb_desktop.library import annotations as library_marks
 from cubb_desktop.library import blind_rounds, consents, people, queue, recordings, transcripts
@@ -46,6 +46,8 @@ class Conversation:
     reader: str
     blind: BlindRound | None = None
     colleagues: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = ()
+    reading: int | None = None  # the number of another version than the one that counts: it is read, not edited
     whole: bool = True  # False for the beginning alone, which is read first where there is much
 
     @property
@@ -95,29 +97,41 @@ def _without_collecting() -> Iterator[None]:
 
 
 def load(
-    ws: Workspace, recording_id: RecordingId, known: Conversation | None = None, *, begin: bool = False
+    ws: Workspace,
+    recording_id: RecordingId,
+    known: Conversation | None = None,
+    version: int | None = None,
+    *,
+    begin: bool = False,
 ) -> Conversation:
     """Read everything the page shows; the text is read and set only if it is not what `known` has.
 
     With `begin`, of a long conversation only what fills some screens, so that one can read while the rest is read.
-    Raises RecordingNotFound.
+    With `version` the text is that version's. Raises RecordingNotFound, VersionNotFound.
     """
     with _without_collecting():
-        return _load(ws, recording_id, known, begin=begin)
+        return _load(ws, recording_id, known, version, begin=begin)
 
 
-def _load(ws: Workspace, recording_id: RecordingId, known: Conversation | None, *, begin: bool) -> Conversation:
+def _load(
+    ws: Workspace, recording_id: RecordingId, known: Conversation | None, version: int | None, *, begin: bool
+) -> Conversation:
     concepts, reader = tuple(concept_book(ws)), ws.actor
     with ws.library.read() as reading:
         recording = recordings.get(reading, recording_id)
         consent = _agreement(reading, recording)
         if consent.withdrawn_at is not None:
             return Conversation(recording, consent, None, None, False, None, (), concepts, (), reader)
-        stamp = transcripts.stamp(reading, recording_id)
+        versions = tuple(transcripts.versions(reading, recording_id))
+        if any(one.current and one.number == version for one in versions):
+            version = None
+        stamp = (*transcripts.stamp(reading, recording_id), version)
         same = known is not None and known.whole and known.recording.id == recording_id and known.stamp == stamp
         whole = True
         if known is not None and same:
             transcript, final, sheet = known.transcript, known.final, known.sheet
+        elif version is not None:
+            transcript, sheet, final = transcripts.version(reading, recording_id, version), None, True
         else:
             beginning = transcripts.head(reading, recording_id, _FIRST_TURNS) if begin else None
             whole, sheet = beginning is None, None
@@ -135,8 +149,9 @@ def _load(ws: Workspace, recording_id: RecordingId, known: Conversation | None, 
         threads = tuple(thread for thread in threads if thread.mark.start_ms < sheet.rows[-1].start_ms)
     job = max(jobs, key=lambda j: j.created_at, default=None)
     return Conversation(
-        recording, consent, transcript, sheet, final, job, threads, concepts, stamp, reader, blind, colleagues, whole
-    )
+        recording, consent, transcript, sheet, final, job, threads, concepts, stamp, reader, blind, colleagues,
+        versions, version, whole,
+    )  # fmt: skip
 
 
 def concept_name(concept: Concept) -> str:

@@ -52,7 +52,7 @@ class ReviewSuggestions(QObject):
     def refresh(self) -> None:
         """Read anew what is suggested in the conversation that the page shows."""
         conversation = self._conversation()
-        if conversation is None or conversation.withdrawn or not conversation.final:
+        if conversation is None or conversation.withdrawn or not conversation.final or conversation.reading:
             self._show([])
             return
         in_use = {concept.id for concept in conversation.concepts if concept.in_use}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
@@ -20,19 +20,28 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from cubb_desktop.domain.ids import TurnId, WordId
-from cubb_desktop.domain.reading import LOW_CONFIDENCE, Row, RowKind, Sheet, plain_text, short_labels
+from cubb_desktop.domain.reading import Row, RowKind, Sheet, plain_text, short_labels
 from cubb_desktop.domain.transcript import Origin, Speaker
 from cubb_desktop.gui.clipboard import put_text
 from cubb_desktop.gui.theme import Theme
-from cubb_desktop.gui.widgets.review_lines import Bar, Looks, speaker_tokens
+from cubb_desktop.gui.widgets.review_lines import Bar, Looks, Span, speaker_tokens
 from cubb_desktop.gui.widgets.review_scroll import LineArea, Passage
 from cubb_desktop.gui.widgets.text import plain_tooltip
-from cubb_desktop.i18n import _, format_seconds
+from cubb_desktop.i18n import _, format_date, format_seconds, format_time
 
 CONCEPT = "application/x-cubb-concept"  # what is dragged: a concept's id
 TO_THE_END = -1
 _AUTO_SCROLL_MS = 40
 _Q = Qt.Key
+
+
+def vouched_text(row: Row) -> str:
+    """Return who has put a line right or listened it through, and when: "rettet af Mette, 3. november 2026 14.02"."""
+    listened = row.origin is Origin.LISTENED
+    if row.at is None or not row.by:
+        return _("aflyttet") if listened else _("rettet")
+    text = _("aflyttet af {who}, {day} {time}") if listened else _("rettet af {who}, {day} {time}")
+    return text.format(who=row.by, day=format_date(row.at), time=format_time(row.at))
 
 
 class TranscriptView(LineArea):
@@ -93,7 +102,7 @@ class TranscriptView(LineArea):
     def clear(self) -> None:
         """Show nothing, and forget place and selection: another conversation comes."""
         self._cursor = self._anchor = None
-        self.sheet, self._looks = Sheet(()), Looks()
+        self.sheet, self._looks = Sheet(()), Looks(unsure_below=self._looks.unsure_below)
         self._following = True
         self._refold(None)
         self.verticalScrollBar().setValue(0)
@@ -187,12 +196,44 @@ class TranscriptView(LineArea):
         self._looks.cursor = None if stop is None else (stop.row, stop.piece)
         self.viewport().update()
 
+    # --- for who searches and who walks through ----------------------------------------------------------------------
+
+    def show_found(self, found: Mapping[WordId, Sequence[Span]]) -> None:
+        """Mark letters of words softly, in the place of those that were marked."""
+        self._looks.found = found
+        self.viewport().update()
+
+    def set_unsure_below(self, confidence: float) -> None:
+        """Show words below a confidence (0..1) as guesses."""
+        self._looks.unsure_below = confidence
+        self.viewport().update()
+
+    def go_to_words(self, words: Sequence[WordId], start_ms: int, *, choose: bool = False) -> None:
+        """Show words, or where they are gone what stands at a time; the keyboard goes on from the first of them.
+
+        With `choose` they are chosen too.
+        """
+        stops = [stop for stop in map(self.sheet.stop_of, words) if stop is not None]
+        first = stops[0] if stops else self.sheet.nearest_stop(start_ms)
+        if first is None:
+            return
+        self._select((stops[-1] if stops else first) if choose else None, first)
+        row = self.sheet.stops[first].row
+        self._set_current_row(row)
+        self.scroll_to_row(row)
+        self._tell(row)
+
     # --- for who edits -----------------------------------------------------------------------------------------------
 
     def current_row(self) -> Row | None:
         """The line that is marked, None where there is none."""
         row = self._looks.current_row
         return self.sheet.rows[row] if 0 <= row < len(self.sheet.rows) else None
+
+    def row_at(self, y: int) -> Row | None:
+        """Return the line that stands at a height of the viewport."""
+        strip = self._strip_at(y)
+        return None if strip is None else self.sheet.rows[self._fold.strip(strip).row]
 
     def row_rect(self, row: Row) -> QRect:
         """Return where a line's words stand in the viewport."""
@@ -453,7 +494,7 @@ class TranscriptView(LineArea):
         names = {speaker.id: speaker.label for speaker in self._speakers}
         parts = [_("linje {number}").format(number=line.number)]
         if line.origin is not Origin.MACHINE:
-            parts.append(_("aflyttet") if line.origin is Origin.LISTENED else _("rettet"))
+            parts.append(vouched_text(line))
         if line.speaker is not None and line.speaker in names:
             parts.append(names[line.speaker])
         marks = "".join(f"; {bar.spoken}" for bar in self._looks.bars if bar.first == row and bar.spoken)
@@ -470,10 +511,15 @@ class TranscriptView(LineArea):
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             stop = self.stop_at_point(event.pos(), exact=True)
             word = self.sheet.stops[stop].word if stop is not None else None
-            guess = word is not None and word.confidence < LOW_CONFIDENCE
+            guess = word is not None and word.confidence < self._looks.unsure_below
+            row = self.row_at(event.pos().y())
             bar = self._bar_at(event.pos().toPointF())
-            text = _("Ordet er usikkert. Lyt efter.") if guess else bar.spoken if bar is not None else ""
-            QToolTip.showText(event.globalPos(), plain_tooltip(text), self.viewport())
+            parts = [_("Ordet er usikkert. Lyt efter.") if guess else "", bar.spoken if bar is not None else ""]
+            if row is not None and row.origin is not Origin.MACHINE:
+                said = vouched_text(row)
+                parts.append(said[:1].upper() + said[1:])
+            text = plain_tooltip("\n".join(part for part in parts if part))
+            QToolTip.showText(event.globalPos(), text, self.viewport())
             return True
         return super().viewportEvent(event)
 
