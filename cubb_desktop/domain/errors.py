@@ -228,6 +228,10 @@ class ConceptNotFound(NotFound):
     message = N_("Begrebet findes ikke i begrebsbogen. Vælg et begreb fra listen.")
 
 
+class CollectionNotFound(NotFound):
+    message = N_("Samlingen findes ikke (længere). Vælg en samling fra listen.")
+
+
 class ExcerptNotFound(NotFound):
     message = N_("Uddraget findes ikke (længere). Vælg et uddrag fra listen.")
 

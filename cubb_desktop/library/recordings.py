@@ -121,6 +121,7 @@ def remove(change: Change, recording_id: RecordingId) -> None:
         jobs=True,
         excerpts=True,
         slots=True,
+        collections=True,
     )
 
 

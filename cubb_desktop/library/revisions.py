@@ -155,6 +155,16 @@ def fill_search(change: Change) -> None:
                 search.set_turn(change, key, (TurnId(element.key), said[0]), said[1])
 
 
+def turns_on_top(reading: Reading, transcript_key: int) -> dict[TurnId, Turn]:
+    """Return the turns of a transcript that people changed or made, as they are now."""
+    found: dict[TurnId, Turn] = {}
+    for element, content in _top(reading, transcript_key).items():
+        turn = _from_json(element.kind, content) if element.kind is Kind.TURN else None
+        if isinstance(turn, Turn):
+            found[TurnId(element.key)] = turn
+    return found
+
+
 def _top(reading: Reading, transcript_key: int) -> dict[Element, Any]:
     rows = reading.connection.execute(_parts_query(transcript_key, edits.c.state == State.DONE))
     return {Element(Kind(kind), element): content for _number, kind, element, content in rows}

@@ -17,7 +17,7 @@ _WHOLE_INDEX_PAYS = 200  # times as many turns in the index as are to go: up to 
 # Only the newest finished transcript of each recording is searched: the one a person sees; and none in which somebody
 # is heard who has taken an agreement back, for nobody may read it any more. The order is that of the conversations, the
 # newest first: a turn is too short for a rank to mean much, and ranking takes ten times as long.
-_SEARCH = """
+SHOWN = """
 WITH shown AS MATERIALIZED (
   SELECT transcripts.key, recordings.id AS recording_id, recordings.recorded_at
   FROM transcripts JOIN recordings ON recordings.id = transcripts.recording_id
@@ -26,7 +26,9 @@ WITH shown AS MATERIALIZED (
     SELECT 1 FROM participants JOIN consents AS also ON also.id = participants.consent_id
     WHERE participants.recording_id = recordings.id AND also.withdrawn_at IS NOT NULL) AND NOT EXISTS (
     SELECT 1 FROM transcripts AS newer
-    WHERE newer.recording_id = transcripts.recording_id AND newer.final AND newer.number > transcripts.number)),
+    WHERE newer.recording_id = transcripts.recording_id AND newer.final AND newer.number > transcripts.number))"""
+_SEARCH = f"""
+{SHOWN},
 hits AS MATERIALIZED (
   SELECT shown.recording_id, coalesce(turns.id, made_turns.id) AS id,
     coalesce(turns.start_ms, made_turns.start_ms) AS start_ms, turn_texts.rowid AS key, shown.recorded_at
@@ -37,7 +39,7 @@ hits AS MATERIALIZED (
   ORDER BY shown.recorded_at DESC, shown.recording_id, start_ms LIMIT ?)
 SELECT hits.recording_id, hits.id, hits.start_ms, (SELECT text FROM turn_texts WHERE rowid = hits.key)
 FROM hits ORDER BY hits.recorded_at DESC, hits.recording_id, hits.start_ms
-"""
+"""  # noqa: S608 - our own words
 
 
 _OF_RECORDING = "transcript_key IN (SELECT key FROM transcripts WHERE recording_id = :recording)"

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISION = "0006"  # what the program expects; the newest script in migrations/versions
+REVISION = "0007"  # what the program expects; the newest script in migrations/versions
 
 metadata = sa.MetaData(
     naming_convention={
@@ -241,6 +241,23 @@ decisions = sa.Table(  # about suggested places; with its mark goes the decision
 
 excerpts = sa.Table(
     "excerpts", metadata, _id(), _of_recording(), _integer("start_ms"), _integer("end_ms"), _text("title"), *_made(),
+)  # fmt: skip
+
+collections = sa.Table(  # the same phenomenon in several conversations, gathered by a person
+    "collections", metadata, _id(), _text("name"), _text("question"), *_made(),
+)  # fmt: skip
+
+passages = sa.Table(  # the cases of a collection; what is heard in them goes with its recording
+    "passages", metadata, _id(),
+    sa.Column("collection_id", sa.Text, sa.ForeignKey("collections.id"), nullable=False, index=True),
+    _of_recording(), _integer("position"), _integer("start_ms"), _integer("end_ms"), _flag("deviant"), _text("note"),
+    *_made(),
+)  # fmt: skip
+
+passage_words = sa.Table(  # as with annotation_words: a person's choice outlives a machine's version of the text
+    "passage_words", metadata,
+    sa.Column("passage_id", sa.Text, sa.ForeignKey("passages.id", ondelete="CASCADE"), primary_key=True),
+    _position(), _text("word_id"),
 )  # fmt: skip
 
 exports = sa.Table(  # no foreign keys: the register of what has left the house outlives what it was made from

@@ -38,6 +38,7 @@ NAMES = (
     "hostile",
     "forgetting",
     "finders",
+    "searching",
 )
 
 

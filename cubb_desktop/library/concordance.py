@@ -1,0 +1,244 @@
+"""Reading the search index for a concordance: the forms of a word, and the turns that hold what is sought, in order.
+
+The order is that of the conversations, the newest first. A word that is everywhere is looked up conversation by
+conversation, so that a page costs the same however much there is; a rare one at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from cubb_desktop.domain.concordance import Mode, Pattern, Slot, Sought, Term
+from cubb_desktop.domain.ids import RecordingId, TurnId
+from cubb_desktop.domain.inflection import irregular_forms, root, spellings
+from cubb_desktop.library import revisions
+from cubb_desktop.library.access import Reading
+from cubb_desktop.library.search import SHOWN
+from cubb_desktop.library.tables import speaker_names, speakers
+from cubb_desktop.library.transcripts import shown_label
+
+_FEW = 2_000  # turns that are fetched at once rather than conversation by conversation
+_MOST_FORMS = 64
+_MOST_PHRASES = 64
+_AFTER_LAST = "\U0010ffff"
+
+_CONVERSATIONS = f"""
+{SHOWN}
+SELECT shown.key, shown.recording_id, shown.recorded_at, recordings.title,
+  (SELECT min(key) FROM turns WHERE transcript_key = shown.key),
+  (SELECT max(key) FROM turns WHERE transcript_key = shown.key)
+FROM shown JOIN recordings ON recordings.id = shown.recording_id
+ORDER BY shown.recorded_at DESC, shown.recording_id
+"""  # noqa: S608 - our own words
+_FIRST = "SELECT rowid FROM turn_texts WHERE turn_texts MATCH ? LIMIT ?"
+_WITHIN = (
+    "SELECT turns.key, turns.transcript_key, turns.id, turns.start_ms, turns.speaker_id FROM turn_texts "
+    "JOIN turns ON turns.key = turn_texts.rowid "
+    "WHERE turn_texts MATCH ? AND turn_texts.rowid BETWEEN ? AND ? AND turns.transcript_key = ?"
+)
+_MADE_MATCHING = (
+    "SELECT -made_turns.key, made_turns.transcript_key, made_turns.id, made_turns.start_ms, NULL FROM turn_texts "
+    "JOIN made_turns ON made_turns.key = -turn_texts.rowid WHERE turn_texts MATCH ? AND turn_texts.rowid < 0"
+)
+_THESE = (
+    "SELECT key, transcript_key, id, start_ms, speaker_id FROM turns WHERE key IN (SELECT value FROM json_each(?)) "
+    "UNION ALL SELECT -key, transcript_key, id, start_ms, NULL FROM made_turns "
+    "WHERE -key IN (SELECT value FROM json_each(?))"
+)
+
+
+class Place(NamedTuple):
+    """Where a page ends: the conversation, and the turn in it (its start and its place in the index)."""
+
+    recorded_at: str
+    recording_id: str
+    start_ms: int
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnText:
+    """A turn that holds what is sought, as it says now; `place` is where it stands in the order."""
+
+    place: Place
+    recording_id: RecordingId
+    title: str
+    recorded_at: datetime
+    turn_id: TurnId
+    start_ms: int
+    speaker: str
+    text: str
+
+
+class _Turn(NamedTuple):
+    key: int
+    transcript_key: int
+    id: str
+    start_ms: int
+    speaker_id: str | None
+
+
+class _Conversation(NamedTuple):
+    transcript_key: int
+    recording_id: str
+    recorded_at: str
+    title: str
+    first_turn: int | None
+    last_turn: int | None
+
+
+# --- what is sought --------------------------------------------------------------------------------------------------
+
+
+def pattern_of(reading: Reading, terms: Iterable[Term], mode: Mode) -> Pattern:
+    """Return what may stand for each word that is sought, of the words that are in the index."""
+    return tuple(tuple(_slot(reading, sought, mode) for sought in term) for term in terms)
+
+
+def _slot(reading: Reading, sought: Sought, mode: Mode) -> Slot:
+    written = (sought.text,) if mode is Mode.EXACT else spellings(sought.text)
+    if sought.begins:
+        return Slot(frozenset(), written)
+    if mode is Mode.EXACT:
+        return Slot(frozenset(written))
+    return Slot(frozenset(form for word in written for form in _forms(reading, word)))
+
+
+def _forms(reading: Reading, word: str) -> Iterator[str]:
+    """Yield the forms of a word: those that share its root, among the words that were said, and its irregular ones."""
+    yield from irregular_forms(word)
+    shared = root(word)
+    if len(shared) < 3:  # no ending is taken off so short a word
+        return
+    query = "SELECT term FROM turn_texts_vocabulary WHERE term >= ? AND term < ?"
+    said = reading.connection.exec_driver_sql(query, (shared, shared + _AFTER_LAST)).scalars()
+    alike = (term for term in said if root(term) == shared)
+    yield from (term for term, _n in zip(alike, range(_MOST_FORMS), strict=False))
+
+
+def expression(pattern: Pattern) -> str:
+    """Return a pattern in the index's own language; what it finds may still lack the order of a long phrase."""
+    return " AND ".join(_phrases(term) for term in pattern)
+
+
+def _phrases(term: Sequence[Slot]) -> str:
+    inside_begins = any(slot.beginnings for slot in term[:-1])
+    number = 1
+    for slot in term:
+        number *= max(1, len(slot.forms) + len(slot.beginnings))
+    if inside_begins or (len(term) > 1 and number > _MOST_PHRASES):
+        return "(" + " AND ".join(_phrases((slot,)) for slot in term) + ")"
+    whole = product(*(sorted(slot.forms) for slot in term)) if all(slot.forms for slot in term) else ()
+    said = [f'"{" ".join(words)}"' for words in whole]
+    before = [sorted(slot.forms) for slot in term[:-1]]
+    said += [f'"{" ".join(words)}"*' for words in product(*before, term[-1].beginnings)]
+    return "(" + " OR ".join(said) + ")"
+
+
+# --- the turns that hold it ------------------------------------------------------------------------------------------
+
+
+def turns_with(
+    reading: Reading, pattern: Pattern, after: Place | None = None, recording_id: RecordingId | None = None
+) -> Iterator[TurnText]:
+    """Yield the turns that hold what is sought, in order, from `after` on; in one conversation, if one is given."""
+    match = expression(pattern)
+    conversations = _conversations(reading, after, recording_id)
+    found = reading.connection.exec_driver_sql(_FIRST, (match, _FEW + 1)).scalars().all()
+    if len(found) > _FEW:
+        groups = _one_by_one(reading, match, conversations)
+    else:
+        groups = _at_once(reading, found, conversations)
+    for conversation, turns in groups:
+        yield from _texts(reading, conversation, _from(after, conversation, _corrected(reading, conversation, turns)))
+
+
+def _conversations(reading: Reading, after: Place | None, recording_id: RecordingId | None) -> list[_Conversation]:
+    rows = [_Conversation(*row) for row in reading.connection.exec_driver_sql(_CONVERSATIONS)]
+    if recording_id is not None:
+        rows = [row for row in rows if row.recording_id == recording_id]
+    if after is None:
+        return rows
+    at = (after.recorded_at, after.recording_id)
+    return [row for row in rows if row.recorded_at < at[0] or (row.recorded_at == at[0] and row.recording_id >= at[1])]
+
+
+def _at_once(
+    reading: Reading, found: Sequence[int], conversations: Sequence[_Conversation]
+) -> Iterator[tuple[_Conversation, list[_Turn]]]:
+    keys = json.dumps(list(found))
+    of_transcript: dict[int, list[_Turn]] = {}
+    for row in reading.connection.exec_driver_sql(_THESE, (keys, keys)):
+        of_transcript.setdefault(row[1], []).append(_Turn(*row))
+    for conversation in conversations:
+        if conversation.transcript_key in of_transcript:
+            yield conversation, of_transcript[conversation.transcript_key]
+
+
+def _one_by_one(
+    reading: Reading, match: str, conversations: Sequence[_Conversation]
+) -> Iterator[tuple[_Conversation, list[_Turn]]]:
+    execute = reading.connection.exec_driver_sql
+    made: dict[int, list[_Turn]] = {}
+    for row in execute(_MADE_MATCHING, (match,)):
+        made.setdefault(row[1], []).append(_Turn(*row))
+    for one in conversations:
+        rows = execute(_WITHIN, (match, one.first_turn, one.last_turn, one.transcript_key))
+        yield one, [*(_Turn(*row) for row in rows), *made.get(one.transcript_key, ())]
+
+
+def _corrected(reading: Reading, conversation: _Conversation, turns: list[_Turn]) -> list[_Turn]:
+    """Return turns with the voice and the time that people gave them."""
+    if not turns:
+        return turns
+    on_top = revisions.turns_on_top(reading, conversation.transcript_key)
+    if not on_top:
+        return turns
+    seen = ((turn, on_top.get(TurnId(turn.id))) for turn in turns)
+    return [
+        turn._replace(start_ms=edited.start_ms, speaker_id=edited.speaker) if edited is not None else turn
+        for turn, edited in seen
+    ]
+
+
+def _from(after: Place | None, conversation: _Conversation, turns: Iterable[_Turn]) -> list[_Turn]:
+    ordered = sorted(turns, key=lambda turn: (turn.start_ms, turn.key))
+    if after is None or conversation.recording_id != after.recording_id:
+        return ordered
+    return [turn for turn in ordered if (turn.start_ms, turn.key) > (after.start_ms, after.key)]
+
+
+def _texts(reading: Reading, conversation: _Conversation, turns: Sequence[_Turn]) -> Iterator[TurnText]:
+    if not turns:
+        return
+    labels = _labels(reading, conversation)
+    query = "SELECT rowid, text FROM turn_texts WHERE rowid IN (SELECT value FROM json_each(?))"
+    keys = json.dumps([turn.key for turn in turns])
+    texts = {row[0]: row[1] for row in reading.connection.exec_driver_sql(query, (keys,))}
+    for turn in turns:
+        yield TurnText(
+            place=Place(conversation.recorded_at, conversation.recording_id, turn.start_ms, turn.key),
+            recording_id=RecordingId(conversation.recording_id),
+            title=conversation.title,
+            recorded_at=datetime.fromisoformat(conversation.recorded_at),
+            turn_id=TurnId(turn.id),
+            start_ms=turn.start_ms,
+            speaker=labels.get(turn.speaker_id, "") if turn.speaker_id is not None else "",
+            text=texts[turn.key],
+        )
+
+
+def _labels(reading: Reading, conversation: _Conversation) -> dict[str, str]:
+    machine = sa.select(speakers.c.id, speakers.c.label).where(speakers.c.transcript_key == conversation.transcript_key)
+    named = sa.select(speaker_names.c.speaker_id, speaker_names.c.label).where(
+        speaker_names.c.recording_id == conversation.recording_id
+    )
+    rows: list[Any] = [*reading.connection.execute(machine), *reading.connection.execute(named)]
+    return {row[0]: shown_label(row[1]) for row in rows}
