@@ -13,44 +13,54 @@ from datetime import datetime
 from itertools import product
 from typing import Any, NamedTuple
 
-import sqlalchemy as sa
-
 from cubb_desktop.domain.concordance import Mode, Pattern, Slot, Sought, Term
 from cubb_desktop.domain.ids import RecordingId, TurnId
 from cubb_desktop.domain.inflection import irregular_forms, root, spellings
 from cubb_desktop.library import revisions
 from cubb_desktop.library.access import Reading
 from cubb_desktop.library.search import SHOWN
-from cubb_desktop.library.tables import speaker_names, speakers
 from cubb_desktop.library.transcripts import shown_label
 
 _FEW = 2_000  # turns that are fetched at once rather than conversation by conversation
 _MOST_FORMS = 64
 _MOST_PHRASES = 64
+_MOST_TOGETHER = 64  # conversations that are looked through at once
+_LOOSE = 3  # they stand together in the index if what lies between their turns is not much more than these
 _AFTER_LAST = "\U0010ffff"
 
 _CONVERSATIONS = f"""
 {SHOWN}
-SELECT shown.key, shown.recording_id, shown.recorded_at, recordings.title,
-  (SELECT min(key) FROM turns WHERE transcript_key = shown.key),
-  (SELECT max(key) FROM turns WHERE transcript_key = shown.key)
+SELECT shown.key, shown.recording_id, shown.recorded_at, recordings.title
 FROM shown JOIN recordings ON recordings.id = shown.recording_id
 ORDER BY shown.recorded_at DESC, shown.recording_id
 """  # noqa: S608 - our own words
+_SPANS = (
+    "SELECT value, (SELECT min(key) FROM turns WHERE transcript_key = value), "
+    "(SELECT max(key) FROM turns WHERE transcript_key = value) FROM json_each(?)"
+)
 _FIRST = "SELECT rowid FROM turn_texts WHERE turn_texts MATCH ? LIMIT ?"
 _WITHIN = (
     "SELECT turns.key, turns.transcript_key, turns.id, turns.start_ms, turns.speaker_id FROM turn_texts "
-    "JOIN turns ON turns.key = turn_texts.rowid "
-    "WHERE turn_texts MATCH ? AND turn_texts.rowid BETWEEN ? AND ? AND turns.transcript_key = ?"
+    "CROSS JOIN turns ON turns.key = turn_texts.rowid "  # in this order: the index is asked once
+    "WHERE turn_texts MATCH ? AND turn_texts.rowid BETWEEN ? AND ?"
 )
 _MADE_MATCHING = (
     "SELECT -made_turns.key, made_turns.transcript_key, made_turns.id, made_turns.start_ms, NULL FROM turn_texts "
-    "JOIN made_turns ON made_turns.key = -turn_texts.rowid WHERE turn_texts MATCH ? AND turn_texts.rowid < 0"
+    "CROSS JOIN made_turns ON made_turns.key = -turn_texts.rowid WHERE turn_texts MATCH ? AND turn_texts.rowid < 0"
 )
 _THESE = (
     "SELECT key, transcript_key, id, start_ms, speaker_id FROM turns WHERE key IN (SELECT value FROM json_each(?)) "
     "UNION ALL SELECT -key, transcript_key, id, start_ms, NULL FROM made_turns "
     "WHERE -key IN (SELECT value FROM json_each(?))"
+)
+
+_EDITED = "SELECT DISTINCT transcript_key FROM edits WHERE state = 'done'"
+_LABELS = (
+    "SELECT speakers.transcript_key, speakers.id, coalesce(speaker_names.label, speakers.label) "
+    "FROM speakers JOIN transcripts ON transcripts.key = speakers.transcript_key "
+    "LEFT JOIN speaker_names ON speaker_names.recording_id = transcripts.recording_id "
+    "AND speaker_names.speaker_id = speakers.id "
+    "WHERE speakers.transcript_key IN (SELECT value FROM json_each(?))"
 )
 
 
@@ -90,8 +100,6 @@ class _Conversation(NamedTuple):
     recording_id: str
     recorded_at: str
     title: str
-    first_turn: int | None
-    last_turn: int | None
 
 
 # --- what is sought --------------------------------------------------------------------------------------------------
@@ -152,12 +160,11 @@ def turns_with(
     match = expression(pattern)
     conversations = _conversations(reading, after, recording_id)
     found = reading.connection.exec_driver_sql(_FIRST, (match, _FEW + 1)).scalars().all()
-    if len(found) > _FEW:
-        groups = _one_by_one(reading, match, conversations)
-    else:
-        groups = _at_once(reading, found, conversations)
-    for conversation, turns in groups:
-        yield from _texts(reading, conversation, _from(after, conversation, _corrected(reading, conversation, turns)))
+    common = len(found) > _FEW
+    groups = _in_turn(reading, match, conversations) if common else _at_once(reading, found, conversations)
+    edited = set(reading.connection.exec_driver_sql(_EDITED).scalars())
+    for turns in groups:
+        yield from _texts(reading, _in_order(reading, edited, after, turns))
 
 
 def _conversations(reading: Reading, after: Place | None, recording_id: RecordingId | None) -> list[_Conversation]:
@@ -170,37 +177,68 @@ def _conversations(reading: Reading, after: Place | None, recording_id: Recordin
     return [row for row in rows if row.recorded_at < at[0] or (row.recorded_at == at[0] and row.recording_id >= at[1])]
 
 
-def _at_once(
-    reading: Reading, found: Sequence[int], conversations: Sequence[_Conversation]
-) -> Iterator[tuple[_Conversation, list[_Turn]]]:
+Group = list[tuple[_Conversation, list[_Turn]]]  # some conversations in order with what was found in them
+
+
+def _at_once(reading: Reading, found: Sequence[int], conversations: Sequence[_Conversation]) -> Iterator[Group]:
     keys = json.dumps(list(found))
-    of_transcript: dict[int, list[_Turn]] = {}
-    for row in reading.connection.exec_driver_sql(_THESE, (keys, keys)):
-        of_transcript.setdefault(row[1], []).append(_Turn(*row))
-    for conversation in conversations:
-        if conversation.transcript_key in of_transcript:
-            yield conversation, of_transcript[conversation.transcript_key]
+    of_transcript = _by_transcript(reading.connection.exec_driver_sql(_THESE, (keys, keys)))
+    hit = [one for one in conversations if one.transcript_key in of_transcript]
+    for first in range(0, len(hit), _MOST_TOGETHER):
+        yield [(one, of_transcript[one.transcript_key]) for one in hit[first : first + _MOST_TOGETHER]]
 
 
-def _one_by_one(
-    reading: Reading, match: str, conversations: Sequence[_Conversation]
-) -> Iterator[tuple[_Conversation, list[_Turn]]]:
+def _in_turn(reading: Reading, match: str, conversations: Sequence[_Conversation]) -> Iterator[Group]:
+    """Yield groups that grow: the first page of a word that is everywhere is in the first few conversations."""
     execute = reading.connection.exec_driver_sql
-    made: dict[int, list[_Turn]] = {}
-    for row in execute(_MADE_MATCHING, (match,)):
-        made.setdefault(row[1], []).append(_Turn(*row))
-    for one in conversations:
-        rows = execute(_WITHIN, (match, one.first_turn, one.last_turn, one.transcript_key))
-        yield one, [*(_Turn(*row) for row in rows), *made.get(one.transcript_key, ())]
+    made = _by_transcript(execute(_MADE_MATCHING, (match,)))
+    first, size = 0, 1
+    while first < len(conversations):
+        group = conversations[first : first + size]
+        first, size = first + size, min(2 * size, _MOST_TOGETHER)
+        found: dict[int, list[_Turn]] = {}
+        for span in _spans(reading, group):
+            found.update(_by_transcript(execute(_WITHIN, (match, *span))))
+        yield [
+            (one, [*found.get(one.transcript_key, ()), *made.get(one.transcript_key, ())])
+            for one in group
+            if one.transcript_key in found or one.transcript_key in made
+        ]
+
+
+def _spans(reading: Reading, group: Sequence[_Conversation]) -> list[tuple[int, int]]:
+    """Return between which places in the index the turns of a group stand: one span, or one per conversation."""
+    keys = json.dumps([one.transcript_key for one in group])
+    rows = reading.connection.exec_driver_sql(_SPANS, (keys,))
+    spans = [(row[1], row[2]) for row in rows if row[1] is not None]
+    if not spans:
+        return []
+    whole = min(first for first, _last in spans), max(last for _first, last in spans)
+    held = sum(last - first + 1 for first, last in spans)
+    return [whole] if whole[1] - whole[0] < _LOOSE * held else spans
+
+
+def _by_transcript(rows: Iterable[Any]) -> dict[int, list[_Turn]]:
+    found: dict[int, list[_Turn]] = {}
+    for row in rows:
+        found.setdefault(row[1], []).append(_Turn(*row))
+    return found
+
+
+def _in_order(reading: Reading, edited: set[int], after: Place | None, group: Group) -> Group:
+    """Return a group's turns from a place on, with the voice and the time that people gave them."""
+    ordered: Group = []
+    for conversation, turns in group:
+        seen = _corrected(reading, conversation, turns) if conversation.transcript_key in edited else turns
+        seen = sorted(seen, key=lambda turn: (turn.start_ms, turn.key))
+        if after is not None and conversation.recording_id == after.recording_id:
+            seen = [turn for turn in seen if (turn.start_ms, turn.key) > (after.start_ms, after.key)]
+        ordered.append((conversation, seen))
+    return ordered
 
 
 def _corrected(reading: Reading, conversation: _Conversation, turns: list[_Turn]) -> list[_Turn]:
-    """Return turns with the voice and the time that people gave them."""
-    if not turns:
-        return turns
     on_top = revisions.turns_on_top(reading, conversation.transcript_key)
-    if not on_top:
-        return turns
     seen = ((turn, on_top.get(TurnId(turn.id))) for turn in turns)
     return [
         turn._replace(start_ms=edited.start_ms, speaker_id=edited.speaker) if edited is not None else turn
@@ -208,37 +246,26 @@ def _corrected(reading: Reading, conversation: _Conversation, turns: list[_Turn]
     ]
 
 
-def _from(after: Place | None, conversation: _Conversation, turns: Iterable[_Turn]) -> list[_Turn]:
-    ordered = sorted(turns, key=lambda turn: (turn.start_ms, turn.key))
-    if after is None or conversation.recording_id != after.recording_id:
-        return ordered
-    return [turn for turn in ordered if (turn.start_ms, turn.key) > (after.start_ms, after.key)]
-
-
-def _texts(reading: Reading, conversation: _Conversation, turns: Sequence[_Turn]) -> Iterator[TurnText]:
-    if not turns:
-        return
-    labels = _labels(reading, conversation)
+def _texts(reading: Reading, group: Group) -> Iterator[TurnText]:
+    keys = json.dumps([turn.key for _conversation, turns in group for turn in turns])
     query = "SELECT rowid, text FROM turn_texts WHERE rowid IN (SELECT value FROM json_each(?))"
-    keys = json.dumps([turn.key for turn in turns])
     texts = {row[0]: row[1] for row in reading.connection.exec_driver_sql(query, (keys,))}
-    for turn in turns:
-        yield TurnText(
-            place=Place(conversation.recorded_at, conversation.recording_id, turn.start_ms, turn.key),
-            recording_id=RecordingId(conversation.recording_id),
-            title=conversation.title,
-            recorded_at=datetime.fromisoformat(conversation.recorded_at),
-            turn_id=TurnId(turn.id),
-            start_ms=turn.start_ms,
-            speaker=labels.get(turn.speaker_id, "") if turn.speaker_id is not None else "",
-            text=texts[turn.key],
-        )
+    labels = _labels(reading, [conversation.transcript_key for conversation, _turns in group])
+    for conversation, turns in group:
+        for turn in turns:
+            yield TurnText(
+                place=Place(conversation.recorded_at, conversation.recording_id, turn.start_ms, turn.key),
+                recording_id=RecordingId(conversation.recording_id),
+                title=conversation.title,
+                recorded_at=datetime.fromisoformat(conversation.recorded_at),
+                turn_id=TurnId(turn.id),
+                start_ms=turn.start_ms,
+                speaker=labels.get((conversation.transcript_key, turn.speaker_id), ""),
+                text=texts[turn.key],
+            )
 
 
-def _labels(reading: Reading, conversation: _Conversation) -> dict[str, str]:
-    machine = sa.select(speakers.c.id, speakers.c.label).where(speakers.c.transcript_key == conversation.transcript_key)
-    named = sa.select(speaker_names.c.speaker_id, speaker_names.c.label).where(
-        speaker_names.c.recording_id == conversation.recording_id
-    )
-    rows: list[Any] = [*reading.connection.execute(machine), *reading.connection.execute(named)]
-    return {row[0]: shown_label(row[1]) for row in rows}
+def _labels(reading: Reading, transcript_keys: Sequence[int]) -> dict[tuple[int, str | None], str]:
+    """Return what the voices of transcripts are called: by a person, else by the machine."""
+    rows = reading.connection.exec_driver_sql(_LABELS, (json.dumps(list(transcript_keys)),))
+    return {(row[0], row[1]): shown_label(row[2]) for row in rows}

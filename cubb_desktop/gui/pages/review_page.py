@@ -16,6 +16,7 @@ from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.annotation_panel import AnnotationPanel, Choice, MarkView
+from cubb_desktop.gui.widgets.collecting import Collecting
 from cubb_desktop.gui.widgets.conversation_texts import job_failure
 from cubb_desktop.gui.widgets.messages import EmptyState
 from cubb_desktop.gui.widgets.noticed_strip import NoticedStrip
@@ -68,6 +69,7 @@ class ReviewPage(QWidget):
         self._panel_open = False
         self.playback = Playback(context.background, lambda: context.settings_store.value.output, self)
         self.acts = ReviewActs(context, self, lambda: self._conversation, self.playback)
+        self.collecting = Collecting(context, self)
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(_("Gennemgang"))
@@ -512,7 +514,7 @@ class ReviewPage(QWidget):
 
     def begin_mark(self) -> None:
         """Open the form for what is chosen, else for the line that is marked."""
-        passage = self.view.selection() or self.view.current_line()
+        passage = self._chosen_passage()
         if passage is None or self._conversation is None:
             self._context.notices.tell(_("Vælg først nogle ord i udskriften."))
             return
@@ -566,7 +568,10 @@ class ReviewPage(QWidget):
 
     @Slot()
     def _on_excerpt(self) -> None:
-        self.acts.make_excerpt(self.view.selection() or self.view.current_line())
+        self.acts.make_excerpt(self._chosen_passage())
+
+    def _chosen_passage(self) -> Passage | None:
+        return self.view.selection() or self.view.current_line()
 
     @Slot(QPoint)
     def _on_menu(self, place: QPoint) -> None:
@@ -574,6 +579,7 @@ class ReviewPage(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(_("Mærk…")).triggered.connect(self.begin_mark)
         menu.addAction(_("Lav uddrag…")).triggered.connect(self._on_excerpt)
+        self.collecting.add_to_menu(menu, self._recording_id, self._chosen_passage)
         copy = menu.addAction(_("Kopiér"))
         copy.triggered.connect(self.view.copy)
         copy.setEnabled(self.view.selection() is not None)

@@ -32,9 +32,7 @@ def upgrade() -> None:
         "CONSTRAINT pk_passage_words PRIMARY KEY (passage_id, position), "
         "CONSTRAINT fk_passage_words_passage_id FOREIGN KEY(passage_id) REFERENCES passages (id) ON DELETE CASCADE)"
     )
-    op.execute(
-        "CREATE VIRTUAL TABLE turn_texts_vocabulary USING fts5vocab(turn_texts, row)"
-    )
+    op.execute("CREATE VIRTUAL TABLE turn_texts_vocabulary USING fts5vocab(turn_texts, row)")
 
 
 def downgrade() -> None:
