@@ -10,6 +10,7 @@ from typing import Any
 
 import cubb_desktop
 from cubb_desktop.cli.grammar import Parser
+from cubb_desktop.cli.patterns_grammar import add_collections, add_search
 from cubb_desktop.domain.consent import Manner, Purpose, ReadingAid
 from cubb_desktop.domain.feedback import USUAL_MINUTES
 from cubb_desktop.domain.finders import FinderId
@@ -256,8 +257,10 @@ def _reading(commands: Commands) -> None:
     )  # fmt: skip
     _candidates(_command(commands, "candidates", "reading:candidates", _("vis steder, der måske er værd at se på")))
     _correct(_command(commands, "correct", "correcting:correct", _("ret i en udskrift; alt kan fortrydes")))
-    search = _command(commands, "search", "reading:search", _("søg i alle udskrifter"))
+    search = _command(commands, "search", "patterns:search", _("søg i alle udskrifter"))
     search.add_argument("query", metavar=_("ORD"), help=_("ord, der alle skal stå i samme tur"))
+    add_search(search)
+    add_collections(_group(commands, "collections", _("samlinger af steder fra flere samtaler")), _command, _passage)
     _book(_group(commands, "concepts", _("begrebsbogen")))
     annotate = _command(commands, "annotate", "reading:annotate", _("mærk et stykke med et begreb"))
     _recording(annotate)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from cubb_desktop.domain.ids import RecordingId, TurnId
 
 CONTEXT_WORDS = 12
-_MOST_TERMS = 16
+MOST_TERMS = 16
 _QUOTED_OR_WORD = re.compile(r"[\"“”„»«]([^\"“”„»«]*)[\"“”„»«]?|([^\s\"“”„»«]+)")
 
 
@@ -102,7 +102,7 @@ def parse(query: str) -> tuple[Term, ...]:
         if found:
             last = Sought(found[-1], begins=part.rstrip().endswith("*"))
             terms.append((*(Sought(token) for token in found[:-1]), last))
-    return tuple(terms[:_MOST_TERMS])
+    return tuple(terms[:MOST_TERMS])
 
 
 def find(text: str, pattern: Pattern) -> list[Found]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import product
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 from cubb_desktop.domain.concordance import Mode, Pattern, Slot, Sought, Term
@@ -18,18 +18,31 @@ from cubb_desktop.domain.ids import RecordingId, TurnId
 from cubb_desktop.domain.inflection import irregular_forms, root, spellings
 from cubb_desktop.library import revisions
 from cubb_desktop.library.access import Reading
-from cubb_desktop.library.search import SHOWN
 from cubb_desktop.library.transcripts import shown_label
 
 _FEW = 2_000  # turns that are fetched at once rather than conversation by conversation
 _MOST_FORMS = 64
 _MOST_PHRASES = 64
+_LEAST_ROOT = 3  # letters: no ending is taken off so short a word
 _MOST_TOGETHER = 64  # conversations that are looked through at once
 _LOOSE = 3  # they stand together in the index if what lies between their turns is not much more than these
 _AFTER_LAST = "\U0010ffff"
 
+# Only the newest finished transcript of each recording is searched: the one a person sees; and none in which somebody
+# is heard who has taken an agreement back, for nobody may read it any more. The order is that of the conversations, the
+# newest first: a turn is too short for a rank to mean much, and ranking takes ten times as long.
+_SHOWN = """
+WITH shown AS MATERIALIZED (
+  SELECT transcripts.key, recordings.id AS recording_id, recordings.recorded_at
+  FROM transcripts JOIN recordings ON recordings.id = transcripts.recording_id
+  JOIN consents ON consents.id = recordings.consent_id
+  WHERE transcripts.final AND consents.withdrawn_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM participants JOIN consents AS also ON also.id = participants.consent_id
+    WHERE participants.recording_id = recordings.id AND also.withdrawn_at IS NOT NULL) AND NOT EXISTS (
+    SELECT 1 FROM transcripts AS newer
+    WHERE newer.recording_id = transcripts.recording_id AND newer.final AND newer.number > transcripts.number))"""
 _CONVERSATIONS = f"""
-{SHOWN}
+{_SHOWN}
 SELECT shown.key, shown.recording_id, shown.recorded_at, recordings.title
 FROM shown JOIN recordings ON recordings.id = shown.recording_id
 ORDER BY shown.recorded_at DESC, shown.recording_id
@@ -116,19 +129,23 @@ def _slot(reading: Reading, sought: Sought, mode: Mode) -> Slot:
         return Slot(frozenset(), written)
     if mode is Mode.EXACT:
         return Slot(frozenset(written))
-    return Slot(frozenset(form for word in written for form in _forms(reading, word)))
+    return Slot(forms(reading, sought.text))
 
 
-def _forms(reading: Reading, word: str) -> Iterator[str]:
-    """Yield the forms of a word: those that share its root, among the words that were said, and its irregular ones."""
-    yield from irregular_forms(word)
+def forms(reading: Reading, word: str) -> frozenset[str]:
+    """Return a word in small letters and its forms: irregular ones, and what was said that shares its root."""
+    return frozenset(
+        form for spelt in spellings(word) for form in (spelt, *irregular_forms(spelt), *_said(reading, spelt))
+    )
+
+
+def _said(reading: Reading, word: str) -> Iterator[str]:
     shared = root(word)
-    if len(shared) < 3:  # no ending is taken off so short a word
+    if len(shared) < _LEAST_ROOT:
         return
     query = "SELECT term FROM turn_texts_vocabulary WHERE term >= ? AND term < ?"
-    said = reading.connection.exec_driver_sql(query, (shared, shared + _AFTER_LAST)).scalars()
-    alike = (term for term in said if root(term) == shared)
-    yield from (term for term, _n in zip(alike, range(_MOST_FORMS), strict=False))
+    terms = reading.connection.exec_driver_sql(query, (shared, shared + _AFTER_LAST)).scalars()
+    yield from islice((term for term in terms if root(term) == shared), _MOST_FORMS)
 
 
 def expression(pattern: Pattern) -> str:

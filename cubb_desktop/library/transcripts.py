@@ -29,7 +29,7 @@ from cubb_desktop.domain.transcript import (
     result_key,
 )
 from cubb_desktop.i18n import _
-from cubb_desktop.library import revisions, search
+from cubb_desktop.library import revisions, search_index
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import (
     flagged,
@@ -110,7 +110,7 @@ def replace_with(change: Change, transcript: Transcript, *, final: bool = True) 
     _empty(change, row.key)
     keys = _add_turns(change, row.key, transcript.turns)
     if final:
-        search.add_turns(change, [(keys[turn.id], turn.text) for turn in transcript.turns])
+        search_index.add_turns(change, [(keys[turn.id], turn.text) for turn in transcript.turns])
     _insert(
         change,
         speakers,
