@@ -11,7 +11,7 @@ from cubb_desktop.domain.consent import Manner, Purpose
 from cubb_desktop.domain.ids import ConceptId, ConsentId, RecordingId
 from cubb_desktop.domain.pack import ExportEntry, ExportFormat
 from cubb_desktop.services import annotations as marks
-from cubb_desktop.services import concepts, packs, recordings
+from cubb_desktop.services import collected, concepts, packs, recordings
 from cubb_desktop.services.consents import Given, add_consent
 from cubb_desktop.services.workspace import Workspace
 from tests import builders, residue
@@ -54,6 +54,8 @@ def citizen(ws: Workspace, place: Path, *purposes: Purpose, export: bool = False
     concept = concepts.list_concepts(ws)[0].id
     marks.annotate(ws, recording.id, 0, 1_000, ConceptId(concept), f"her siger {NAME} noget")
     excerpt = packs.add_excerpt(ws, recording.id, 0, 1_500, f"{NAME} fortæller")
+    gathered = collected.add_collection(ws, "Når nogen siger sit navn")
+    collected.add_passage(ws, gathered.id, recording.id, 0, 1_000, note=f"{NAME} nævner {NOTE}", deviant=True)
     copies: tuple[ExportEntry, ...] = ()
     if export:
         for number, (form, recipient) in enumerate(((ExportFormat.DOCX, "Vidensmægleren"), (ExportFormat.WAV, None))):

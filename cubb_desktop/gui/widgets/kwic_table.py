@@ -15,9 +15,9 @@ from cubb_desktop.gui.widgets.text import plain_tooltip
 from cubb_desktop.i18n import _, format_clock_ms, format_short_date
 
 Index = QModelIndex | QPersistentModelIndex
-_ROW, _WHERE, _SPEAKER, _GAP, _SIDE = 34, 210, 92, 14, 12  # lengths at 100 %
+_ROW, _TITLE, _WHEN, _SPEAKER, _GAP, _SIDE = 34, 180, 104, 92, 14, 12  # lengths at 100 %
 _BEFORE_SHARE = 0.46
-_LEAST_CONTEXT = 420  # where there is less room for the words, who spoke gives way
+_LEAST_CONTEXT = 420  # where there is less room for the words, what stands before them gives way
 
 
 def where_text(line: KwicLine) -> str:
@@ -89,26 +89,29 @@ class _LineDelegate(QStyledItemDelegate):
             painter.setBrush(theme.color("accent-soft"))
             painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), theme.px(8), theme.px(8))
         inner = rect.adjusted(theme.px(_SIDE), 0, -theme.px(_SIDE), 0)
-        gap, where = theme.px(_GAP), theme.px(_WHERE)
-        speaker = theme.px(_SPEAKER)
-        if inner.width() - where - speaker < theme.px(_LEAST_CONTEXT):
-            speaker = 0
-        if inner.width() - where < theme.px(_LEAST_CONTEXT):
-            where = max(0, min(where, inner.width() // 4))
-        self._text(painter, QRect(inner.left(), inner.top(), where - gap, inner.height()), where_text(line), small=True)
-        if speaker:
-            place = QRect(inner.left() + where, inner.top(), speaker - gap, inner.height())
-            self._text(painter, place, line.speaker, small=True)
-        context = inner.adjusted(where + speaker, 0, 0, 0)
-        self._words(painter, context, line)
+        place = QRect(inner)
+        for text, width in self._columns(line, inner.width()):
+            column = QRect(place.left(), place.top(), width - theme.px(_GAP), place.height())
+            self._text(painter, column, text, small=True)
+            place.setLeft(place.left() + width)
+        self._words(painter, place, line)
         painter.restore()
+
+    def _columns(self, line: KwicLine, room: int) -> list[tuple[str, int]]:
+        """Return what stands before the words, and how wide: as much as leaves them enough room."""
+        when = f"{format_clock_ms(line.turn_start_ms)} · {format_short_date(line.recorded_at)}"
+        columns = [(line.title, _TITLE), (when, _WHEN), (line.speaker, _SPEAKER)]
+        sizes = [(text, self._theme.px(width)) for text, width in columns]
+        while sizes and room - sum(width for _text, width in sizes) < self._theme.px(_LEAST_CONTEXT):
+            sizes.pop()
+        return sizes
 
     def _words(self, painter: QPainter, place: QRect, line: KwicLine) -> None:
         theme = self._theme
         strong, plain = theme.font(strong=True), theme.font()
         space = QFontMetrics(plain).horizontalAdvance(" ") + theme.px(3)
         middle = place.left() + round(place.width() * _BEFORE_SHARE)
-        width = min(QFontMetrics(strong).horizontalAdvance(line.hit), place.right() - middle)
+        width = min(QFontMetrics(strong).horizontalAdvance(line.hit) + theme.px(3), place.right() - middle)
         before = QRect(place.left(), place.top(), middle - space - place.left(), place.height())
         painter.setFont(plain)
         painter.setPen(theme.color("ink"))

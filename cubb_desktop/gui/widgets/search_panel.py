@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from cubb_desktop.domain.changes import Changes
@@ -15,7 +16,7 @@ from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.widgets.collecting import Collecting, Wanted
-from cubb_desktop.gui.widgets.controls import Button, Choice
+from cubb_desktop.gui.widgets.controls import Button, Choice, KeyCap
 from cubb_desktop.gui.widgets.kwic_table import KwicTable, where_text
 from cubb_desktop.gui.widgets.layouts import scrolling
 from cubb_desktop.gui.widgets.messages import EmptyState
@@ -31,6 +32,7 @@ ORDERS: tuple[tuple[Order, str], ...] = (
     (Order.LEFT, N_("Efter ordet før")),
     (Order.RIGHT, N_("Efter ordet efter")),
 )
+_LEAST_WITH_KEYS = 940  # wide at 100 %: the keys work all the same
 SORTED_AT_ONCE = 1_000  # lines that are read at a time where they are sorted by what stands beside the hit
 
 
@@ -144,15 +146,24 @@ class SearchPanel(QWidget):
         self.only = Button(_("Kun denne samtale"), tooltip="O")
         asks = ((self.play, self._on_play), (self.collect, self._on_collect), (self.open, self._on_open),
                 (self.only, self._on_only))  # fmt: skip
-        for button, act in asks:
+        self._caps: list[KeyCap] = []
+        for (button, act), key in zip(asks, (_("Mellemrum"), "C", "Enter", "O"), strict=True):
             button.clicked.connect(partial(self._with_line, act))
+            self._caps.append(KeyCap(key))
             row.addWidget(button)
+            row.addWidget(self._caps[-1])
+            row.addSpacing(self._context.theme.px(6))
         self.note = ElidedLabel("", "sub")
         self.more = Button(_("Vis flere"))
         self.more.clicked.connect(self.read_more)
         row.addWidget(self.note, 1)
         row.addWidget(self.more)
         return self.acts
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for cap in self._caps:
+            cap.setVisible(self.width() >= self._context.theme.px(_LEAST_WITH_KEYS))
 
     def _with_line(self, act: Callable[[KwicLine], object], _checked: bool = False) -> None:
         line = self.table.line()
