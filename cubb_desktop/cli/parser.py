@@ -260,7 +260,7 @@ def _reading(commands: Commands) -> None:
     search = _command(commands, "search", "patterns:search", _("søg i alle udskrifter"))
     search.add_argument("query", metavar=_("ORD"), help=_("ord, der alle skal stå i samme tur"))
     add_search(search)
-    add_collections(_group(commands, "collections", _("samlinger af steder fra flere samtaler")), _command, _passage)
+    add_collections(_group(commands, "collections", _("samlinger af steder fra flere samtaler")), _command, _stretch)
     _book(_group(commands, "concepts", _("begrebsbogen")))
     annotate = _command(commands, "annotate", "reading:annotate", _("mærk et stykke med et begreb"))
     _recording(annotate)
@@ -440,6 +440,11 @@ def _passage(parser: argparse.ArgumentParser) -> None:
         "--from-ms", required=True, type=int, metavar="A", help=_("stykkets begyndelse i millisekunder")
     )
     parser.add_argument("--to-ms", required=True, type=int, metavar="B", help=_("stykkets slutning i millisekunder"))
+
+
+def _stretch(parser: argparse.ArgumentParser) -> None:
+    _recording(parser)
+    _passage(parser)
 
 
 def _day(text: str) -> date:

@@ -10,14 +10,14 @@ from cubb_desktop.domain.concordance import Order
 from cubb_desktop.i18n import _
 
 Command = Callable[[Any, str, str, str], argparse.ArgumentParser]
-Passage = Callable[[argparse.ArgumentParser], None]
+Stretch = Callable[[argparse.ArgumentParser], None]
 
 
 def add_search(search: argparse.ArgumentParser) -> None:
     """How words are taken, and how what is found is shown."""
     search.add_argument("--exact", action="store_true", help=_("kun ordene, som de er skrevet, ikke deres bøjninger"))
     search.add_argument("--kwic", action="store_true", help=_("vis hvert sted med ordene før og efter"))
-    search.add_argument("--in", dest="only", metavar=_("OPTAGELSE"), help=_("kun i den samtale"))
+    search.add_argument("--in", dest="only", metavar=_("SAMTALE"), help=_("kun i den samtale"))
     search.add_argument(
         "--order", type=Order, choices=list(Order), default=Order.TIME, metavar="R",
         help=_("rækkefølge med --kwic: {orders}").format(orders=", ".join(Order)),
@@ -27,7 +27,7 @@ def add_search(search: argparse.ArgumentParser) -> None:
     )
 
 
-def add_collections(verbs: Any, command: Command, passage: Passage) -> None:
+def add_collections(verbs: Any, command: Command, stretch: Stretch) -> None:
     """The verbs of `collections`."""
     command(verbs, "list", "patterns:collections", _("vis samlingerne"))
     add = command(verbs, "add", "patterns:add_collection", _("begynd en samling"))
@@ -41,8 +41,7 @@ def add_collections(verbs: Any, command: Command, passage: Passage) -> None:
     _collection(command(verbs, "delete", "patterns:delete_collection", _("slet en samling; samtalerne bliver")))
     put = command(verbs, "add-passage", "patterns:add_passage", _("læg et sted i en samling"))
     _collection(put)
-    put.add_argument("recording", metavar=_("OPTAGELSE"), help=_("optagelsens id"))
-    passage(put)
+    stretch(put)
     put.add_argument("--note", default="", metavar="T", help=_("hvad du lagde mærke til"))
     put.add_argument("--deviant", action="store_true", help=_("stedet går imod mønsteret"))
     _id(command(verbs, "remove", "patterns:remove_passage", _("tag et sted ud af sin samling")))

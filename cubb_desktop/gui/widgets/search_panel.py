@@ -279,7 +279,8 @@ class SearchPanel(QWidget):
         self.acts.setVisible(bool(result.lines))
         self.more.setVisible(result.rest is not None)
         by_side = result.rest is not None and result.asked.order is not Order.TIME
-        self.note.setText(_("Rækkefølgen gælder de linjer, der er hentet.") if by_side else "")
+        told = _("Rækkefølgen gælder de linjer, der er hentet.") if by_side else ""
+        self.note.setText(told or _("Teksten er maskinel, hvor ingen har rettet den. Lyt."))
         self._show_acts()
 
     def _show_acts(self) -> None:
