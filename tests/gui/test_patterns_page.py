@@ -191,7 +191,6 @@ def test_space_plays_from_the_hit_and_pauses_it_again(bench: Bench) -> None:
     assert start_ms > line.turn_start_ms
     assert end_ms is None
     assert bench.page.bar.isVisible()
-    assert bench.page.playback.playing
     press(table, Qt.Key.Key_Space)
     assert not bench.page.playback.playing
     assert not bench.player.playing
@@ -396,7 +395,7 @@ def test_passages_are_heard_in_a_row_and_the_one_that_sounds_is_marked(bench: Be
     bench.end_of_passage()
     bench.qtbot.waitUntil(lambda: not bench.page.playback.playing)
     click(bench.page.bar.stop)
-    assert panel.cases.sounding is None
+    assert bench.page.player.piece is None
     assert not bench.page.bar.isVisible()
 
 

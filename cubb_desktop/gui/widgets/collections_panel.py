@@ -68,6 +68,7 @@ class CollectionsPanel(QWidget):
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setWordWrap(True)
         self.list.setMinimumWidth(theme.px(180))
+        self.list.setMinimumHeight(theme.px(90))
         self.list.setMaximumWidth(theme.px(280))
         self.list.currentItemChanged.connect(self._on_chosen)
         self.empty = EmptyState(
@@ -79,7 +80,7 @@ class CollectionsPanel(QWidget):
         columns.add(self.list, 2)
         columns.add(self._reading_side(), 5)
         self.stack = QStackedWidget()
-        for widget in (QWidget(), columns, scrolling(self.empty)):
+        for widget in (QWidget(), scrolling(columns), scrolling(self.empty)):
             self.stack.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.px(14), 0, 0)
@@ -105,6 +106,7 @@ class CollectionsPanel(QWidget):
         for button in (self.play_all, self.change, self.remove):
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self.cases = CaseList(theme)
+        self.cases.setMinimumHeight(theme.px(170))
         self.cases.chosen.connect(self._show_case)
         self.cases.play_asked.connect(self._on_play)
         self.cases.open_asked.connect(self._on_open)
@@ -139,7 +141,7 @@ class CollectionsPanel(QWidget):
             (_("Hør"), _("Hør stedet"), _("Mellemrum"), self._on_play),
             (_("Op"), _("Flyt op"), "Alt+↑", lambda case: self.cases.move_by(case, -1)),
             (_("Ned"), _("Flyt ned"), "Alt+↓", lambda case: self.cases.move_by(case, 1)),
-            (_("Åbn samtalen"), _("Åbn samtalen"), "Enter", self._on_open),
+            (_("Åbn"), _("Åbn samtalen"), "Enter", self._on_open),
             (_("Tag ud"), _("Tag stedet ud af samlingen"), "Delete", self._on_take_out),
         )
         self.acts = [self._act(row, *act) for act in acts]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from cubb_desktop.domain.concordance import KwicLine
@@ -15,9 +15,9 @@ from cubb_desktop.gui.widgets.text import plain_tooltip
 from cubb_desktop.i18n import _, format_clock_ms, format_short_date
 
 Index = QModelIndex | QPersistentModelIndex
-_ROW, _TITLE, _WHEN, _SPEAKER, _GAP, _SIDE = 34, 180, 104, 92, 14, 12  # lengths at 100 %
+_ROW, _ROW_OF_TWO, _TITLE, _WHEN, _SPEAKER, _GAP, _SIDE = 34, 52, 180, 104, 92, 14, 12  # lengths at 100 %
 _BEFORE_SHARE = 0.46
-_LEAST_CONTEXT = 420  # where there is less room for the words, what stands before them gives way
+_LEAST_CONTEXT = 460  # where there is less room for the words, what says whose they are stands under them
 
 
 def where_text(line: KwicLine) -> str:
@@ -70,41 +70,37 @@ class KwicModel(QAbstractListModel):
 class _LineDelegate(QStyledItemDelegate):
     """Paints a line; the hits stand under each other."""
 
-    def __init__(self, theme: Theme, parent: QListView) -> None:
+    def __init__(self, theme: Theme, parent: KwicTable) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._list = theme, parent
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return QSize(self._theme.px(300), self._theme.px(_ROW))
+        return QSize(self._theme.px(300), self._theme.px(_ROW_OF_TWO if self._list.narrow() else _ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         theme, line = self._theme, index.data(Qt.ItemDataRole.UserRole)
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if chosen:
+        if state & QStyle.StateFlag.State_Selected:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("accent-soft"))
             painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), theme.px(8), theme.px(8))
-        inner = rect.adjusted(theme.px(_SIDE), 0, -theme.px(_SIDE), 0)
-        place = QRect(inner)
-        for text, width in self._columns(line, inner.width()):
-            column = QRect(place.left(), place.top(), width - theme.px(_GAP), place.height())
-            self._text(painter, column, text, small=True)
-            place.setLeft(place.left() + width)
+        place = rect.adjusted(theme.px(_SIDE), 0, -theme.px(_SIDE), 0)
+        if self._list.narrow():
+            half = place.height() // 2
+            said_by = " · ".join(part for part in (where_text(line), line.speaker) if part)
+            self._text(painter, place.adjusted(0, half, 0, 0), said_by, small=True)
+            place.setHeight(half)
+        else:
+            when = f"{format_clock_ms(line.turn_start_ms)} · {format_short_date(line.recorded_at)}"
+            for text, width in ((line.title, _TITLE), (when, _WHEN), (line.speaker, _SPEAKER)):
+                column = QRect(place.left(), place.top(), theme.px(width - _GAP), place.height())
+                self._text(painter, column, text, small=True)
+                place.setLeft(place.left() + theme.px(width))
         self._words(painter, place, line)
         painter.restore()
-
-    def _columns(self, line: KwicLine, room: int) -> list[tuple[str, int]]:
-        """Return what stands before the words, and how wide: as much as leaves them enough room."""
-        when = f"{format_clock_ms(line.turn_start_ms)} · {format_short_date(line.recorded_at)}"
-        columns = [(line.title, _TITLE), (when, _WHEN), (line.speaker, _SPEAKER)]
-        sizes = [(text, self._theme.px(width)) for text, width in columns]
-        while sizes and room - sum(width for _text, width in sizes) < self._theme.px(_LEAST_CONTEXT):
-            sizes.pop()
-        return sizes
 
     def _words(self, painter: QPainter, place: QRect, line: KwicLine) -> None:
         theme = self._theme
@@ -145,6 +141,7 @@ class KwicTable(QListView):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme, self._was_narrow = theme, False
         self.lines = KwicModel()
         self.setModel(self.lines)
         self.setItemDelegate(_LineDelegate(theme, self))
@@ -159,6 +156,16 @@ class KwicTable(QListView):
         self.selectionModel().currentChanged.connect(lambda _new, _old: self.chosen.emit(self.line()))
         self.lines.modelReset.connect(lambda: self.chosen.emit(self.line()))
         theme.changed.connect(self.viewport().update)
+
+    def narrow(self) -> bool:
+        """Whether a line takes two rows: the words, and below them where they were said."""
+        return self.viewport().width() < self._theme.px(_TITLE + _WHEN + _SPEAKER + _LEAST_CONTEXT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.narrow() != self._was_narrow:
+            self._was_narrow = self.narrow()
+            self.scheduleDelayedItemsLayout()
 
     def line(self) -> KwicLine | None:
         """The line that is chosen."""

@@ -32,7 +32,7 @@ ORDERS: tuple[tuple[Order, str], ...] = (
     (Order.LEFT, N_("Efter ordet før")),
     (Order.RIGHT, N_("Efter ordet efter")),
 )
-_LEAST_WITH_KEYS = 940  # wide at 100 %: the keys work all the same
+_LEAST_WITH_KEYS = 900  # wide at 100 %: the keys work all the same
 SORTED_AT_ONCE = 1_000  # lines that are read at a time where they are sorted by what stands beside the hit
 
 
@@ -142,8 +142,8 @@ class SearchPanel(QWidget):
         row.setSpacing(self._context.theme.px(8))
         self.play = Button(_("Hør herfra"), tooltip=_("Mellemrum"))
         self.collect = Button(_("Læg i samling…"), tooltip="C")
-        self.open = Button(_("Åbn samtalen"), tooltip="Enter")
-        self.only = Button(_("Kun denne samtale"), tooltip="O")
+        self.open = Button(_("Åbn"), name=_("Åbn samtalen"), tooltip=_("Åbn samtalen") + " · Enter")
+        self.only = Button(_("Kun denne"), name=_("Kun denne samtale"), tooltip=_("Kun denne samtale") + " · O")
         asks = ((self.play, self._on_play), (self.collect, self._on_collect), (self.open, self._on_open),
                 (self.only, self._on_only))  # fmt: skip
         self._caps: list[KeyCap] = []
@@ -152,7 +152,6 @@ class SearchPanel(QWidget):
             self._caps.append(KeyCap(key))
             row.addWidget(button)
             row.addWidget(self._caps[-1])
-            row.addSpacing(self._context.theme.px(6))
         self.note = ElidedLabel("", "sub")
         self.more = Button(_("Vis flere"))
         self.more.clicked.connect(self.read_more)
@@ -162,8 +161,9 @@ class SearchPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for cap in self._caps:
-            cap.setVisible(self.width() >= self._context.theme.px(_LEAST_WITH_KEYS))
+        roomy = self.width() >= self._context.theme.px(_LEAST_WITH_KEYS)
+        for extra in (*self._caps, self.note):
+            extra.setVisible(roomy)
 
     def _with_line(self, act: Callable[[KwicLine], object], _checked: bool = False) -> None:
         line = self.table.line()
@@ -280,7 +280,7 @@ class SearchPanel(QWidget):
         self.more.setVisible(result.rest is not None)
         by_side = result.rest is not None and result.asked.order is not Order.TIME
         told = _("Rækkefølgen gælder de linjer, der er hentet.") if by_side else ""
-        self.note.setText(told or _("Teksten er maskinel, hvor ingen har rettet den. Lyt."))
+        self.note.setText(told or _("Maskinel tekst, hvor den ikke er rettet. Lyt."))
         self._show_acts()
 
     def _show_acts(self) -> None:
