@@ -105,37 +105,18 @@ def shelf(ws: Workspace, collection_id: CollectionId) -> Shelf:
     with ws.library.read() as reading:
         collection = collected.get(reading, collection_id)
         found = collected.passages_of(reading, collection_id)
-        quoted: dict[RecordingId, _Conversation] = {}
-        for passage in found:
-            if passage.recording_id not in quoted:
-                quoted[passage.recording_id] = _conversation(reading, passage.recording_id)
-    return Shelf(collection, tuple(_case(passage, quoted[passage.recording_id]) for passage in found))
+        return Shelf(collection, tuple(_case(reading, passage) for passage in found))
 
 
-@dataclass(frozen=True, slots=True)
-class _Conversation:
-    title: str
-    recorded_at: datetime
-    words: tuple[tuple[int, str], ...]  # the middle of each and what it says
-    refused: NotAllowed | None
-
-
-def _conversation(reading: Reading, recording_id: RecordingId) -> _Conversation:
-    recording = recordings.get(reading, recording_id)
+def _case(reading: Reading, passage: Passage) -> Case:
+    recording = recordings.get(reading, passage.recording_id)
     try:
-        gate_in(reading, recording_id, Use.OPEN)
+        gate_in(reading, recording.id, Use.OPEN)
     except NotAllowed as refused:
-        return _Conversation(recording.title, recording.recorded_at, (), refused)
-    transcript = transcripts.latest(reading, recording_id)
-    spoken = transcript.words() if transcript is not None else ()
-    words = tuple(((word.start_ms + word.end_ms) // 2, word.text) for word in spoken)
-    return _Conversation(recording.title, recording.recorded_at, words, None)
-
-
-def _case(passage: Passage, conversation: _Conversation) -> Case:
-    said = [text for middle, text in conversation.words if passage.start_ms <= middle < passage.end_ms]
-    quote = " ".join(said[:_QUOTED_WORDS]) + " …" * (len(said) > _QUOTED_WORDS)
-    return Case(passage, conversation.title, conversation.recorded_at, quote, conversation.refused)
+        return Case(passage, recording.title, recording.recorded_at, "", refused)
+    spoken = transcripts.words_between(reading, recording.id, passage.start_ms, passage.end_ms)
+    quote = " ".join(text for _id, text in spoken[:_QUOTED_WORDS]) + " …" * (len(spoken) > _QUOTED_WORDS)
+    return Case(passage, recording.title, recording.recorded_at, quote)
 
 
 def add_passage(

@@ -366,6 +366,8 @@ def test_a_deviant_case_and_a_note_are_kept(bench: Bench) -> None:
     panel.note.setPlainText("skrevet til sidst")
     bench.page.hide()
     bench.rest()
+    bench.page.show()
+    bench.rest()
     assert bench.notes() == ["ingen pause her", "skrevet til sidst"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -170,7 +171,15 @@ class CollectionsPanel(QWidget):
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
-        if changes.collections or changes.recordings or changes.consents or changes.transcripts:
+        shown = {case.passage.recording_id for case in self._shelf.cases} if self._shelf is not None else set()
+        if changes.collections or changes.consents or shown & (changes.recordings | changes.transcripts):
+            self._stale = True
+            if self.isVisible():
+                self.reload()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
             self.reload()
 
     def reload(self) -> None:
@@ -191,9 +200,10 @@ class CollectionsPanel(QWidget):
     @Slot(object)
     def _on_read(self, found: tuple[list[Collection], Shelf | None]) -> None:
         self._reading = False
-        collections, self._shelf = found
-        if self._stale:
+        if self._stale:  # it may hold what has been deleted meanwhile
             self.reload()
+            return
+        collections, self._shelf = found
         self.list.blockSignals(True)  # filling it is nobody's choice
         self.list.clear()
         for collection in collections:
@@ -413,6 +423,7 @@ class CollectionsPanel(QWidget):
         """Let nothing stay on the screen of what is about to be deleted; what is left is read when it is gone."""
         if self._shelf is not None and any(case.passage.recording_id in going for case in self._shelf.cases):
             self._drop_note()
+            self._stale = True
             kept = tuple(case for case in self._shelf.cases if case.passage.recording_id not in going)
             self._shelf = Shelf(self._shelf.collection, kept)
             self._show()

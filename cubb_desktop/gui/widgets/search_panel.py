@@ -232,15 +232,12 @@ class SearchPanel(QWidget):
     @Slot(object)
     def _on_read(self, result: _Result) -> None:
         self._reading = False
-        if result.asked == self._asked:
-            self._result = result
-            self._show()
-        else:
-            self._stale = True
-        if self._stale:
+        if self._stale or result.asked != self._asked:  # it may hold what has been deleted meanwhile
             self._read()
-        else:
-            self.shown.emit()
+            return
+        self._result = result
+        self._show()
+        self.shown.emit()
 
     @Slot(object)
     def _on_unread(self, error: CubbError) -> None:
@@ -257,6 +254,7 @@ class SearchPanel(QWidget):
 
     def forget(self, going: frozenset[RecordingId]) -> None:
         """Let nothing stay on the screen of what is about to be deleted."""
+        self._stale = bool(self._asked.query)
         kept = tuple(line for line in self._result.lines if line.recording_id not in going)
         only = None if self._asked.only in going else self._asked.only
         self._asked = replace(self._asked, only=only)
