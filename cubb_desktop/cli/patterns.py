@@ -135,7 +135,8 @@ def show_collection(run: Run) -> None:
 def _say(run: Run, number: int, case: Case) -> None:
     passage = case.passage
     times = f"{format_clock_ms(passage.start_ms)}–{format_clock_ms(passage.end_ms)}"
-    deviant = f"  ({_('afvigende')})" if passage.deviant else ""
+    said = _("afvigende")
+    deviant = f"  ({said})" if passage.deviant else ""
     run.output.say()
     run.output.say(f"{number}. {times}  {format_short_date(case.recorded_at)}  {case.title}{deviant}  [{passage.id}]")
     run.output.say("   " + (sentence(case.refused) if case.refused is not None else case.quote))
