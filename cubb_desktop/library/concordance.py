@@ -24,7 +24,8 @@ _FEW = 2_000  # turns that are fetched at once rather than conversation by conve
 _MOST_FORMS = 64
 _MOST_PHRASES = 64
 _LEAST_ROOT = 3  # letters: no ending is taken off so short a word
-_MOST_TOGETHER = 64  # conversations that are looked through at once
+_FIRST_TOGETHER, _MOST_TOGETHER = 8, 64  # conversations that are looked through at once
+_MOST_TEXTS = 128  # turns whose text is read at once
 _LOOSE = 3  # they stand together in the index if what lies between their turns is not much more than these
 _AFTER_LAST = "\U0010ffff"
 
@@ -180,8 +181,10 @@ def turns_with(
     common = len(found) > _FEW
     groups = _in_turn(reading, match, conversations) if common else _at_once(reading, found, conversations)
     edited = set(reading.connection.exec_driver_sql(_EDITED).scalars())
-    for turns in groups:
-        yield from _texts(reading, _in_order(reading, edited, after, turns))
+    for group in groups:
+        ordered = _in_order(reading, edited, after, group)
+        for first in range(0, len(ordered), _MOST_TEXTS):
+            yield from _texts(reading, ordered[first : first + _MOST_TEXTS])
 
 
 def _conversations(reading: Reading, after: Place | None, recording_id: RecordingId | None) -> list[_Conversation]:
@@ -209,7 +212,7 @@ def _in_turn(reading: Reading, match: str, conversations: Sequence[_Conversation
     """Yield groups that grow: the first page of a word that is everywhere is in the first few conversations."""
     execute = reading.connection.exec_driver_sql
     made = _by_transcript(execute(_MADE_MATCHING, (match,)))
-    first, size = 0, 1
+    first, size = 0, _FIRST_TOGETHER
     while first < len(conversations):
         group = conversations[first : first + size]
         first, size = first + size, min(2 * size, _MOST_TOGETHER)
@@ -242,15 +245,17 @@ def _by_transcript(rows: Iterable[Any]) -> dict[int, list[_Turn]]:
     return found
 
 
-def _in_order(reading: Reading, edited: set[int], after: Place | None, group: Group) -> Group:
+def _in_order(
+    reading: Reading, edited: set[int], after: Place | None, group: Group
+) -> list[tuple[_Conversation, _Turn]]:
     """Return a group's turns from a place on, with the voice and the time that people gave them."""
-    ordered: Group = []
+    ordered = []
     for conversation, turns in group:
         seen = _corrected(reading, conversation, turns) if conversation.transcript_key in edited else turns
         seen = sorted(seen, key=lambda turn: (turn.start_ms, turn.key))
         if after is not None and conversation.recording_id == after.recording_id:
             seen = [turn for turn in seen if (turn.start_ms, turn.key) > (after.start_ms, after.key)]
-        ordered.append((conversation, seen))
+        ordered += [(conversation, turn) for turn in seen]
     return ordered
 
 
@@ -263,23 +268,22 @@ def _corrected(reading: Reading, conversation: _Conversation, turns: list[_Turn]
     ]
 
 
-def _texts(reading: Reading, group: Group) -> Iterator[TurnText]:
-    keys = json.dumps([turn.key for _conversation, turns in group for turn in turns])
+def _texts(reading: Reading, found: Sequence[tuple[_Conversation, _Turn]]) -> Iterator[TurnText]:
+    keys = json.dumps([turn.key for _conversation, turn in found])
     query = "SELECT rowid, text FROM turn_texts WHERE rowid IN (SELECT value FROM json_each(?))"
     texts = {row[0]: row[1] for row in reading.connection.exec_driver_sql(query, (keys,))}
-    labels = _labels(reading, [conversation.transcript_key for conversation, _turns in group])
-    for conversation, turns in group:
-        for turn in turns:
-            yield TurnText(
-                place=Place(conversation.recorded_at, conversation.recording_id, turn.start_ms, turn.key),
-                recording_id=RecordingId(conversation.recording_id),
-                title=conversation.title,
-                recorded_at=datetime.fromisoformat(conversation.recorded_at),
-                turn_id=TurnId(turn.id),
-                start_ms=turn.start_ms,
-                speaker=labels.get((conversation.transcript_key, turn.speaker_id), ""),
-                text=texts[turn.key],
-            )
+    labels = _labels(reading, sorted({conversation.transcript_key for conversation, _turn in found}))
+    for conversation, turn in found:
+        yield TurnText(
+            place=Place(conversation.recorded_at, conversation.recording_id, turn.start_ms, turn.key),
+            recording_id=RecordingId(conversation.recording_id),
+            title=conversation.title,
+            recorded_at=datetime.fromisoformat(conversation.recorded_at),
+            turn_id=TurnId(turn.id),
+            start_ms=turn.start_ms,
+            speaker=labels.get((conversation.transcript_key, turn.speaker_id), ""),
+            text=texts[turn.key],
+        )
 
 
 def _labels(reading: Reading, transcript_keys: Sequence[int]) -> dict[tuple[int, str | None], str]:

@@ -7,7 +7,8 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -50,11 +51,21 @@ def measure(*, quick: bool = False) -> Report:
         exact = _times(queries, rounds, lambda query: patterns.concordance(workspace, query, Mode.EXACT))
         many = _times(("det", "jeg", "arbejde", '"det er"', "praktik"), rounds, lambda query: _sorted(workspace, query))
         workspace.close()
-    for what, times in (("search field", field), ("a page, inflected", page), ("a page, as written", exact)):
-        report.at_most(f"{what}: p95 of {len(times)}", _p95(times), 100, " ms", 0)
-        report.note(f"{what}: median, slowest", f"{statistics.median(times):.0f}, {max(times):.0f} ms")
-    report.at_most("1,000 hits sorted by what follows: slowest", max(many), 300, " ms", 0)
+    for what, took in (("search field", field), ("a page, inflected", page), ("a page, as written", exact)):
+        report.at_most(f"{what}: p95 of {len(took.wall)}", _p95(took.wall), 100, " ms", 0)
+        report.note(f"{what}: median, slowest", f"{statistics.median(took.wall):.0f}, {max(took.wall):.0f} ms")
+        report.note(f"{what}: p95 of the processor's time", f"{_p95(took.processor):.0f} ms")
+    report.at_most("1,000 hits sorted by what follows: slowest", max(many.wall), 300, " ms", 0)
+    report.note("1,000 hits: slowest, the processor's time", f"{max(many.processor):.0f} ms")
     return report
+
+
+@dataclass(frozen=True)
+class _Took:
+    """How long each query took, in milliseconds: on the clock, and of the processor (where others want it too)."""
+
+    wall: list[float]
+    processor: list[float]
 
 
 def _sorted(workspace: Workspace, query: str) -> None:
@@ -63,16 +74,14 @@ def _sorted(workspace: Workspace, query: str) -> None:
     in_order(found.lines, Order.RIGHT)
 
 
-def _times(
-    queries: Iterator[str] | list[str] | tuple[str, ...], rounds: int, ask: Callable[[str], object]
-) -> list[float]:
-    """Return how long each query took, in milliseconds."""
-    times = []
+def _times(queries: Sequence[str], rounds: int, ask: Callable[[str], object]) -> _Took:
+    took = _Took([], [])
     for query in list(queries) * rounds:
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         ask(query)
-        times.append((time.perf_counter() - started) * 1000)
-    return times
+        took.wall.append((time.perf_counter() - started) * 1000)
+        took.processor.append((time.process_time() - worked) * 1000)
+    return took
 
 
 def _p95(times: list[float]) -> float:
