@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cubb_desktop.domain.codebook import Annotation, Concept, ConceptExample, ExampleKind
+from cubb_desktop.domain.collection import Collection, Passage
 from cubb_desktop.domain.consent import Consent, Purpose
 from cubb_desktop.domain.feedback import Slot
 from cubb_desktop.domain.ids import (
     AnnotationId,
+    CollectionId,
     ConceptId,
     ConsentId,
     ExampleId,
     ExcerptId,
     ExportId,
     JobId,
+    PassageId,
     RecordingId,
     SlotId,
     SpeakerId,
@@ -251,6 +254,33 @@ def excerpt(recording_id: RecordingId, **fields: Any) -> Excerpt:
         "created_at": MORNING,
     }
     return Excerpt(**{**given, **fields})
+
+
+def collection(**fields: Any) -> Collection:
+    given: dict[str, Any] = {
+        "id": CollectionId(new_id()),
+        "name": "Gribninger efter tøven",
+        "question": "Hvad sker der, når borgeren tøver?",
+        "author": ACTOR,
+        "created_at": MORNING,
+    }
+    return Collection(**{**given, **fields})
+
+
+def passage(collection_id: CollectionId, recording_id: RecordingId, **fields: Any) -> Passage:
+    given: dict[str, Any] = {
+        "id": PassageId(new_id()),
+        "collection_id": collection_id,
+        "recording_id": recording_id,
+        "start_ms": 0,
+        "end_ms": 1_800,
+        "word_ids": (),
+        "deviant": False,
+        "note": "her venter jeg",
+        "author": ACTOR,
+        "created_at": MORNING,
+    }
+    return Passage(**{**given, **fields})
 
 
 def export_entry(recording_id: RecordingId, consent_id: ConsentId, **fields: Any) -> ExportEntry:

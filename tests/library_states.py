@@ -27,6 +27,7 @@ from cubb_desktop.library import (
     blind_rounds,
     bookings,
     codebook,
+    collected,
     consents,
     decisions,
     examples,
@@ -196,8 +197,15 @@ def populate(ws: Workspace, rng: random.Random) -> list[Recording]:
     with ws.library.change(ws.actor, "consent.added") as change:
         agreements = [_consent(change, rng) for _ in range(rng.randint(1, 4))]
         codebook.put(change, builders.concept())
+        gathered = builders.collection(name=_said(rng, 2))
+        collected.add(change, gathered)
         policies.put(change, "retention", {"audio_days": rng.randint(1, 400)})
     made = [add_recording(ws, rng, rng.choice(agreements).id) for _ in range(rng.randint(0, 6))]
+    with ws.library.change(ws.actor, "passage.added") as change:
+        for recording in made:
+            spoken = tuple(word.id for word in builders.turn(_said(rng, 2), 0).words)
+            passage = builders.passage(gathered.id, recording.id, word_ids=spoken, note=_said(rng, 3))
+            collected.add_passage(change, passage)
     gone = [recording for recording in made if rng.random() < 0.2]
     with ws.library.change(ws.actor, "slot.booked") as change:
         for _ in range(rng.randint(0, 2)):

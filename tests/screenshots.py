@@ -36,6 +36,7 @@ from cubb_desktop.gui.background import Errand
 from cubb_desktop.gui.pages.concepts_page import ConceptsPage
 from cubb_desktop.gui.pages.feedback_page import FeedbackPage
 from cubb_desktop.gui.pages.library_page import Incoming, LibraryPage
+from cubb_desktop.gui.pages.patterns_page import PatternsPage
 from cubb_desktop.gui.pages.recording_page import RecordingPage, State
 from cubb_desktop.gui.pages.settings_page import SettingsPage
 from cubb_desktop.gui.pages.unlock_page import UnlockPage
@@ -48,6 +49,7 @@ from cubb_desktop.gui.widgets.recovery_form import RecoveryKeyForm
 from cubb_desktop.gui.widgets.restore_form import RestoreForm
 from cubb_desktop.i18n import sentence
 from cubb_desktop.library import consents as agreements
+from cubb_desktop.services import collected
 from cubb_desktop.services.concepts import add_concept, revise
 from cubb_desktop.services.examples import add_example
 from cubb_desktop.services.feedback import book_slot
@@ -58,7 +60,7 @@ from cubb_desktop.services.workspace import open_workspace
 from cubb_desktop.settings import Settings
 from tests import builders, review_screenshots
 from tests.guards import eventually
-from tests.gui import hands, seed
+from tests.gui import hands, review_seed, seed
 
 SIZE = (1366, 768)
 MICROPHONES = [
@@ -535,6 +537,91 @@ def settings_recovery_key(stage: Stage) -> QWidget:
     return form
 
 
+def patterns(stage: Stage) -> None:
+    _patterns(stage)
+
+
+def patterns_search(stage: Stage) -> None:
+    _say_more(stage)
+    page = _patterns(stage)
+    page.search.search("arbejde")
+    stage.settle(lambda: bool(page.search.table.lines.lines))
+    page.search.table.setCurrentIndex(page.search.table.lines.index(3))
+    page.search.table.setFocus()
+
+
+def patterns_one_conversation(stage: Stage) -> None:
+    _say_more(stage)
+    stage.window.main.workspace().actor = builders.ACTOR  # whose the conversations are: their hits are counted
+    page = _patterns(stage)
+    page.search.search("jeg")
+    stage.settle(lambda: bool(page.search.table.lines.lines))
+    hands.press(page.search.table, Qt.Key.Key_O)
+    stage.settle(page.search.count.isVisible)
+    hands.press(page.search.table, Qt.Key.Key_Space)
+
+
+def patterns_nothing(stage: Stage) -> None:
+    page = _patterns(stage)
+    page.search.search("findes slet ikke")
+    stage.settle(lambda: page.search.stack.currentIndex() == 2)
+
+
+def patterns_collect(stage: Stage) -> QWidget:
+    patterns_search(stage)
+    page = _patterns(stage)
+    return stage.dialog(page.search.collect.click)
+
+
+def patterns_no_collections(stage: Stage) -> None:
+    page = _patterns(stage)
+    page.tabs.setCurrentWidget(page.collections)
+
+
+def patterns_collections(stage: Stage) -> None:
+    _collect(stage)
+    page = _patterns(stage)
+    page.tabs.setCurrentWidget(page.collections)
+    stage.settle(lambda: page.collections.cases.count() == 4)
+    page.collections.cases.setCurrentRow(1)
+    page.collections.cases.show_sounding(page.collections.cases.cases()[2].passage.id)
+    page.collections.cases.setFocus()
+
+
+def patterns_new_collection(stage: Stage) -> QWidget:
+    page = _patterns(stage)
+    return stage.dialog(page.begin.click)
+
+
+def _patterns(stage: Stage) -> PatternsPage:
+    page = stage.page("patterns")
+    assert isinstance(page, PatternsPage)
+    return page
+
+
+def _say_more(stage: Stage) -> None:
+    """Give some conversations more to be found in."""
+    workspace = stage.window.main.workspace()
+    with workspace.library.change(workspace.actor, "transcript.finished") as change:
+        for name in ("stored", "failed", "queued"):
+            builders.store_transcript(change, review_seed.demo_transcript(stage.ids[name]))
+
+
+def _collect(stage: Stage) -> None:
+    _say_more(stage)
+    workspace = stage.window.main.workspace()
+    hesitation = collected.add_collection(
+        workspace, "Gribninger efter tøven", "Hvad gør vi, når borgeren tøver, før svaret kommer?"
+    )
+    collected.add_collection(workspace, "Vi og du")
+    said = (("stored", 0, 4_000, ""), ("ready", 2_500, 4_500, "Spørgsmålet er åbent, men der er ingen pause efter."),
+            ("failed", 9_000, 16_000, ""), ("marked", 0, 1_800, "Her går samtalen videre uden svar."))  # fmt: skip
+    for name, start_ms, end_ms, note in said:
+        collected.add_passage(
+            workspace, hesitation.id, stage.ids[name], start_ms, end_ms, note=note, deviant=name == "marked"
+        )
+
+
 STATES: dict[str, Callable[[Stage], QWidget | None]] = {
     function.__name__.replace("_", "-"): function
     for function in (
@@ -549,6 +636,8 @@ STATES: dict[str, Callable[[Stage], QWidget | None]] = {
         concepts_nothing, concepts_write, concepts_new, concepts_merge, concepts_history, settings, settings_passphrase,
         settings_library, settings_recovery_key, settings_policy, settings_backup,
         settings_backup_running, unlock_restore,
+        patterns, patterns_search, patterns_one_conversation, patterns_nothing, patterns_collect,
+        patterns_no_collections, patterns_collections, patterns_new_collection,
     )
 }  # fmt: skip
 

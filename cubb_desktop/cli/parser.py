@@ -11,6 +11,7 @@ from typing import Any
 import cubb_desktop
 from cubb_desktop.cli import annotating_grammar
 from cubb_desktop.cli.grammar import Parser
+from cubb_desktop.cli.patterns_grammar import add_collections, add_search
 from cubb_desktop.domain.consent import Manner, Purpose, ReadingAid
 from cubb_desktop.domain.feedback import USUAL_MINUTES
 from cubb_desktop.domain.finders import FinderId
@@ -267,8 +268,10 @@ def _reading(commands: Commands) -> None:
     doubts.add_argument("--below", type=int, metavar="P", help=_("usikre ord er dem under P procent"))
     doubts.add_argument("--confirm", action="append", metavar="ID", help=_("ordene på dette sted er rigtige"))
     _versions(_command(commands, "versions", "versions:list_all", _("udskriftens versioner: læs, vælg, sammenlign")))
-    search = _command(commands, "search", "reading:search", _("søg i alle udskrifter"))
+    search = _command(commands, "search", "patterns:search", _("søg i alle udskrifter"))
     search.add_argument("query", metavar=_("ORD"), help=_("ord, der alle skal stå i samme tur"))
+    add_search(search)
+    add_collections(_group(commands, "collections", _("samlinger af steder fra flere samtaler")), _command, _stretch)
     _book(_group(commands, "concepts", _("begrebsbogen")))
     annotate = _command(commands, "annotate", "reading:annotate", _("mærk et stykke med et begreb"))
     _recording(annotate)
@@ -492,6 +495,11 @@ def _passage(parser: argparse.ArgumentParser) -> None:
         "--from-ms", required=True, type=int, metavar="A", help=_("stykkets begyndelse i millisekunder")
     )
     parser.add_argument("--to-ms", required=True, type=int, metavar="B", help=_("stykkets slutning i millisekunder"))
+
+
+def _stretch(parser: argparse.ArgumentParser) -> None:
+    _recording(parser)
+    _passage(parser)
 
 
 def _day(text: str) -> date:

@@ -1,4 +1,4 @@
-"""`transcript`, `search`, `annotate`, `candidates`: reading closely."""
+"""`transcript`, `annotate`, `candidates`: reading closely."""
 
 from __future__ import annotations
 
@@ -39,23 +39,6 @@ def transcript(run: Run) -> None:
     else:
         run.output.say()
         run.output.say(text_of(found))
-
-
-def search(run: Run) -> None:
-    """Show the turns that hold every word of the query."""
-    with run.open() as workspace:
-        hits = transcripts.search(workspace, run.options.query)
-        titles = {hit.recording_id: get_recording(workspace, hit.recording_id).title for hit in hits}
-    if run.output.as_json:
-        run.output.document(
-            [
-                {"recording": h.recording_id, "turn": h.turn_id, "start_ms": h.start_ms, "snippet": h.snippet}
-                for h in hits
-            ]
-        )
-        return
-    rows = [(titles[h.recording_id], format_clock_ms(h.start_ms), h.snippet, h.recording_id) for h in hits]
-    run.output.table(rows, _("Ingen samtaler indeholder det."))
 
 
 def annotate(run: Run) -> None:

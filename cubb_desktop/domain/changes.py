@@ -22,6 +22,7 @@ class Changes:
     slots: bool = False
     concepts: bool = False
     exports: bool = False
+    collections: bool = False
 
     def __or__(self, other: Changes) -> Changes:
         return Changes(
@@ -34,6 +35,7 @@ class Changes:
             slots=self.slots or other.slots,
             concepts=self.concepts or other.concepts,
             exports=self.exports or other.exports,
+            collections=self.collections or other.collections,
         )
 
     def __bool__(self) -> bool:

@@ -240,6 +240,10 @@ class ExampleNotFound(NotFound):
     message = N_("Eksemplet findes ikke (længere). Vælg et eksempel fra listen.")
 
 
+class CollectionNotFound(NotFound):
+    message = N_("Samlingen findes ikke (længere). Vælg en samling fra listen.")
+
+
 class ExcerptNotFound(NotFound):
     message = N_("Uddraget findes ikke (længere). Vælg et uddrag fra listen.")
 

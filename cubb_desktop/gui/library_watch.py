@@ -55,7 +55,7 @@ def changes_between(old: Snapshot, new: Snapshot) -> Changes:
     everything = frozenset(new.recordings)
     return Changes(
         consents=True, transcripts=everything, annotations=everything, excerpts=True, slots=True, concepts=True,
-        exports=True,
+        exports=True, collections=True,
     )  # fmt: skip
 
 

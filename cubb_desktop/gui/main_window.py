@@ -29,6 +29,7 @@ from cubb_desktop.settings import Settings, resources_folder, state_folder
 
 if TYPE_CHECKING:
     from cubb_desktop.gui.pages.library_page import LibraryPage
+    from cubb_desktop.gui.pages.patterns_page import PatternsPage
     from cubb_desktop.gui.pages.recording_page import RecordingPage
     from cubb_desktop.gui.pages.review_page import ReviewPage
     from cubb_desktop.gui.session import Session
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from cubb_desktop.services.workspace import Workspace
 
 RECORD, LIBRARY, REVIEW = "record", "conversations", "review"
-FEEDBACK, CONCEPTS, SETTINGS = "feedback", "concepts", "settings"
+PATTERNS, FEEDBACK, CONCEPTS, SETTINGS = "patterns", "feedback", "concepts", "settings"
 
 _CLOSING_MS, _CLOSING_TRIES = 20, 25  # dialogs with a loop of their own leave it a moment after they were closed
 _FINISHING_TOLD_MS = 2_000  # a worker without a job is gone by then
@@ -46,6 +47,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     (RECORD, N_("Optag")),
     (LIBRARY, N_("Samtaler")),
     (REVIEW, N_("Gennemgang")),
+    (PATTERNS, N_("Mønstre")),
     (FEEDBACK, N_("Feedback")),
     (CONCEPTS, N_("Begreber")),
     (SETTINGS, N_("Indstillinger")),
@@ -173,8 +175,8 @@ class MainWindow(QMainWindow):
 
     def _playing(self) -> bool:
         """Whether somebody listens to a conversation."""
-        playbacks = (getattr(self._pages.get(key), "playback", None) for key in (REVIEW, CONCEPTS))
-        return any(getattr(playback, "playing", False) for playback in playbacks)
+        players = (getattr(self._pages.get(key), "playback", None) for key in (REVIEW, PATTERNS, CONCEPTS))
+        return any(getattr(playback, "playing", False) for playback in players)
 
     def _stop_session(self) -> None:
         self._leave_pages()
@@ -252,6 +254,7 @@ class MainWindow(QMainWindow):
             RECORD: self._build_record,
             LIBRARY: self._build_library,
             REVIEW: self._build_review,
+            PATTERNS: self._build_patterns,
             FEEDBACK: self._build_feedback,
             CONCEPTS: self._build_concepts,
             SETTINGS: self._build_settings,
@@ -285,6 +288,13 @@ class MainWindow(QMainWindow):
 
         page = ReviewPage(self.context())
         page.back_requested.connect(lambda: self.show_page(LIBRARY))
+        return page
+
+    def _build_patterns(self) -> PatternsPage:
+        from cubb_desktop.gui.pages.patterns_page import PatternsPage
+
+        page = PatternsPage(self.context())
+        page.open_requested.connect(self.open_recording)
         return page
 
     def _build_feedback(self) -> QWidget:

@@ -52,6 +52,7 @@ class Change(Reading):
         slots: bool = False,
         concepts: bool = False,
         exports: bool = False,
+        collections: bool = False,
     ) -> None:
         """Note what this change has touched; see `Changes`."""
         self.changes |= Changes(
@@ -64,4 +65,5 @@ class Change(Reading):
             slots=slots,
             concepts=concepts,
             exports=exports,
+            collections=collections,
         )

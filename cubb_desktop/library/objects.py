@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cubb_desktop.domain.errors import LibraryNewer
 from cubb_desktop.domain.ids import ConsentId, RecordingId
-from cubb_desktop.library import cipher, migrate, revisions, search
+from cubb_desktop.library import cipher, migrate, revisions, search_index
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.session import DATABASE
 from cubb_desktop.library.tables import REVISION, consents, metadata, recordings, transcripts, turns, words
@@ -208,5 +208,5 @@ def fill_search(change: Change) -> None:
         spoken = sa.select(words.c.turn_key, words.c.text).where(words.c.transcript_key == key)
         for turn, text in change.connection.execute(spoken.order_by(words.c.position)):
             texts[turn].append(text)
-        search.add_turns(change, [(turn, " ".join(said)) for turn, said in texts.items()])
+        search_index.add_turns(change, [(turn, " ".join(said)) for turn, said in texts.items()])
     revisions.fill_search(change)

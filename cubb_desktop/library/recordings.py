@@ -21,7 +21,7 @@ from cubb_desktop.domain.recording import (
     Source,
 )
 from cubb_desktop.domain.tombstone import Reason
-from cubb_desktop.library import search, tombstones
+from cubb_desktop.library import search_index, tombstones
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import marks, participants, recordings, waveforms
 
@@ -109,7 +109,7 @@ def remove(change: Change, recording_id: RecordingId) -> None:
 
     The register of exports stays. Copies of the database that a migration left aside are removed after the commit.
     """
-    search.forget(change, recording_id)
+    search_index.forget(change, recording_id)
     gone = change.connection.execute(recordings.delete().where(recordings.c.id == recording_id)).rowcount
     if not gone:
         raise RecordingNotFound
@@ -121,6 +121,7 @@ def remove(change: Change, recording_id: RecordingId) -> None:
         jobs=True,
         excerpts=True,
         slots=True,
+        collections=True,
     )
 
 

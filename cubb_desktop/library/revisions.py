@@ -19,7 +19,7 @@ from cubb_desktop.domain.editing import Act, Content, Edit, EditedText, Element,
 from cubb_desktop.domain.errors import EditedElsewhere
 from cubb_desktop.domain.ids import RecordingId, SpeakerId, TranscriptId, TurnId, WordId
 from cubb_desktop.domain.transcript import Origin, Silence, Transcript, Turn, Unheard, Word
-from cubb_desktop.library import search
+from cubb_desktop.library import search_index
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import edit_parts, edits, transcripts
 
@@ -101,7 +101,7 @@ def _checked(change: Change, transcript_id: TranscriptId, seen: int) -> int:
 
 def _finish(change: Change, key: int, shown: Shown) -> None:
     for turn_id, turn in shown.items():
-        search.set_turn(change, key, (turn_id, turn.start_ms if turn else 0), turn.text if turn else None)
+        search_index.set_turn(change, key, (turn_id, turn.start_ms if turn else 0), turn.text if turn else None)
     query = sa.select(transcripts.c.recording_id).where(transcripts.c.key == key)
     change.touched(transcripts=[RecordingId(change.connection.execute(query).scalar_one())])
 
@@ -164,7 +164,17 @@ def fill_search(change: Change) -> None:
             if element.kind is Kind.TURN:
                 turn = _from_json(element.kind, content)
                 said = (turn.start_ms, turn.text) if isinstance(turn, Turn) else (0, None)
-                search.set_turn(change, key, (TurnId(element.key), said[0]), said[1])
+                search_index.set_turn(change, key, (TurnId(element.key), said[0]), said[1])
+
+
+def turns_on_top(reading: Reading, transcript_key: int) -> dict[TurnId, Turn]:
+    """Return the turns of a transcript that people changed or made, as they are now."""
+    found: dict[TurnId, Turn] = {}
+    for element, content in _top(reading, transcript_key).items():
+        turn = _from_json(element.kind, content) if element.kind is Kind.TURN else None
+        if isinstance(turn, Turn):
+            found[TurnId(element.key)] = turn
+    return found
 
 
 def _top(reading: Reading, transcript_key: int) -> dict[Element, Any]:

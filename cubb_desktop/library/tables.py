@@ -286,6 +286,23 @@ excerpts = sa.Table(
     "excerpts", metadata, _id(), _of_recording(), _integer("start_ms"), _integer("end_ms"), _text("title"), *_made(),
 )  # fmt: skip
 
+collections = sa.Table(  # the same phenomenon in several conversations, gathered by a person
+    "collections", metadata, _id(), _text("name"), _text("question"), *_made(),
+)  # fmt: skip
+
+passages = sa.Table(  # the cases of a collection; what is heard in them goes with its recording
+    "passages", metadata, _id(),
+    sa.Column("collection_id", sa.Text, sa.ForeignKey("collections.id"), nullable=False, index=True),
+    _of_recording(), _integer("position"), _integer("start_ms"), _integer("end_ms"), _flag("deviant"), _text("note"),
+    *_made(),
+)  # fmt: skip
+
+passage_words = sa.Table(  # as with annotation_words: a person's choice outlives a machine's version of the text
+    "passage_words", metadata,
+    sa.Column("passage_id", sa.Text, sa.ForeignKey("passages.id", ondelete="CASCADE"), primary_key=True),
+    _position(), _text("word_id"),
+)  # fmt: skip
+
 exports = sa.Table(  # no foreign keys: the register of what has left the house outlives what it was made from
     "exports", metadata, _id(), _text("recording_id"), _text("excerpt_id", nullable=True), _text("consent_id"),
     _text("purpose"), _text("format"), _text("file_name"), _text("sha256"), _time("exported_at"), *_made(),

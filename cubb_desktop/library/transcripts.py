@@ -30,7 +30,7 @@ from cubb_desktop.domain.transcript import (
     result_key,
 )
 from cubb_desktop.i18n import _
-from cubb_desktop.library import revisions, search
+from cubb_desktop.library import revisions, search_index
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import (
     chosen_transcripts,
@@ -113,7 +113,7 @@ def replace_with(change: Change, transcript: Transcript, *, final: bool = True) 
     _empty(change, row.key)
     keys = _add_turns(change, row.key, transcript.turns)
     if final:
-        search.add_turns(change, [(keys[turn.id], turn.text) for turn in transcript.turns])
+        search_index.add_turns(change, [(keys[turn.id], turn.text) for turn in transcript.turns])
     _insert(
         change,
         speakers,
@@ -468,13 +468,21 @@ def _load_overlaps(reading: Reading, key: int, until_ms: int | None) -> tuple[Ov
 
 def word_ids_between(reading: Reading, recording_id: RecordingId, start_ms: int, end_ms: int) -> tuple[WordId, ...]:
     """Return the words whose middle lies between the two times, of the transcript a person sees, in order."""
+    return tuple(word_id for word_id, _text in words_between(reading, recording_id, start_ms, end_ms))
+
+
+def words_between(
+    reading: Reading, recording_id: RecordingId, start_ms: int, end_ms: int
+) -> tuple[tuple[WordId, str], ...]:
+    """Return the same words with what they say; costs little where nobody has edited."""
     row = _row(reading, transcripts.c.recording_id == recording_id)
     if row is None:
         return ()
     if revisions.revision(reading, row.key):
-        seen = revisions.laid_over(reading, row.key, _load(reading, row))
-        return tuple(word.id for word in seen.words() if 2 * start_ms <= word.start_ms + word.end_ms < 2 * end_ms)
+        seen = revisions.laid_over(reading, row.key, _load(reading, row)).words()
+        return tuple((w.id, w.text) for w in seen if 2 * start_ms <= w.start_ms + w.end_ms < 2 * end_ms)
     w = words.c
     middle = (w.start_ms + w.end_ms) / 2
-    query = sa.select(w.id).where(w.transcript_key == row.key, middle >= start_ms, middle < end_ms)
-    return tuple(reading.connection.execute(query.order_by(w.start_ms, w.position)).scalars())
+    query = sa.select(w.id, w.text).where(w.transcript_key == row.key, middle >= start_ms, middle < end_ms)
+    rows = reading.connection.execute(query.order_by(w.start_ms, w.position))
+    return tuple((WordId(word_id), text) for word_id, text in rows)

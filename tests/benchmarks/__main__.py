@@ -40,6 +40,7 @@ NAMES = (
     "hostile",
     "forgetting",
     "finders",
+    "searching",
 )
 
 

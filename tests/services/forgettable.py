@@ -11,7 +11,7 @@ from cubb_desktop.domain.consent import Manner, Purpose
 from cubb_desktop.domain.ids import ConceptId, ConsentId, RecordingId
 from cubb_desktop.domain.pack import ExportEntry, ExportFormat
 from cubb_desktop.services import annotations as marks
-from cubb_desktop.services import blind_rounds, concepts, examples, packs, recordings, replies
+from cubb_desktop.services import blind_rounds, collected, concepts, examples, packs, recordings, replies
 from cubb_desktop.services.consents import Given, add_consent
 from cubb_desktop.services.workspace import Workspace
 from tests import builders, residue
@@ -57,6 +57,8 @@ def citizen(ws: Workspace, place: Path, *purposes: Purpose, export: bool = False
     blind_rounds.begin_round(ws, recording.id, [ws.actor])
     examples.add_example(ws, ConceptId(concept), recording.id, 0, 1_500, note=f"sådan siger {NAME} det")
     excerpt = packs.add_excerpt(ws, recording.id, 0, 1_500, f"{NAME} fortæller")
+    gathered = collected.add_collection(ws, "Når nogen siger sit navn")
+    collected.add_passage(ws, gathered.id, recording.id, 0, 1_000, note=f"{NAME} nævner {NOTE}", deviant=True)
     copies: tuple[ExportEntry, ...] = ()
     if export:
         for number, (form, recipient) in enumerate(((ExportFormat.DOCX, "Vidensmægleren"), (ExportFormat.WAV, None))):

@@ -25,7 +25,7 @@ from cubb_desktop.domain.job import JobState, TranscribeOptions
 from cubb_desktop.domain.pack import ExportFormat
 from cubb_desktop.domain.recording import Participant, RecordingState, Role, Source
 from cubb_desktop.domain.tombstone import Reason
-from cubb_desktop.library import queue, search, tombstones
+from cubb_desktop.library import queue, search_index, tombstones
 from cubb_desktop.library import recordings as stored
 from cubb_desktop.services import erasure, keeping, packs, recordings, tombstone_file, transcripts
 from cubb_desktop.services.consents import add_consent, get_consent, list_evidence
@@ -417,7 +417,7 @@ def test_an_export_that_is_overtaken_by_a_withdrawal_leaves_no_file(
 def test_no_word_no_name_and_no_sound_is_left_anywhere_and_the_scan_would_have_found_them(
     ws: Workspace, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, whole_index_pays: int
 ) -> None:
-    monkeypatch.setattr(search, "_WHOLE_INDEX_PAYS", whole_index_pays)
+    monkeypatch.setattr(search_index, "_WHOLE_INDEX_PAYS", whole_index_pays)
     bystander = bring(ws, tmp_path, agree(ws))
     with ws.library.change(builders.ACTOR, "transcript.made", bystander) as change:
         builders.store_transcript(change, builders.long_transcript(bystander, words=2_000))

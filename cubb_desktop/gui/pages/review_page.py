@@ -14,6 +14,7 @@ from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.context import PageContext
 from cubb_desktop.gui.keys import Keys
 from cubb_desktop.gui.widgets.annotation_panel import AnnotationPanel
+from cubb_desktop.gui.widgets.collecting import Collecting
 from cubb_desktop.gui.widgets.conversation_texts import job_failure
 from cubb_desktop.gui.widgets.messages import EmptyState
 from cubb_desktop.gui.widgets.noticed_strip import NoticedStrip
@@ -23,6 +24,7 @@ from cubb_desktop.gui.widgets.review_editing import ReviewEditing
 from cubb_desktop.gui.widgets.review_examples import ReviewExamples
 from cubb_desktop.gui.widgets.review_header import JobStrip, ReviewHeader
 from cubb_desktop.gui.widgets.review_marks import ReviewMarks
+from cubb_desktop.gui.widgets.review_scroll import Passage
 from cubb_desktop.gui.widgets.review_sound import ReviewSound
 from cubb_desktop.gui.widgets.review_source import Conversation, load
 from cubb_desktop.gui.widgets.review_suggestions import ReviewSuggestions
@@ -66,6 +68,7 @@ class ReviewPage(QWidget):
         about = (lambda: self._conversation, self.sound.hear, self.header, self.reload, self.acts.transcribe)
         self.tools = ReviewTools(context, self.view, self.editing, *about)
         self.column.insertWidget(self.column.count() - 2, self.tools)  # above the text
+        self.collecting = Collecting(context, self)
         self._bind_keys()
         self._connect()
         self._show_nothing()
@@ -417,7 +420,10 @@ class ReviewPage(QWidget):
 
     @Slot()
     def _on_excerpt(self) -> None:
-        self.acts.make_excerpt(self.view.selection() or self.view.current_line())
+        self.acts.make_excerpt(self._chosen_passage())
+
+    def _chosen_passage(self) -> Passage | None:
+        return self.view.selection() or self.view.current_line()
 
     @Slot(QPoint)
     def _on_menu(self, place: QPoint) -> None:
@@ -426,6 +432,7 @@ class ReviewPage(QWidget):
         menu.addAction(_("Mærk…")).triggered.connect(self.marks.begin)
         menu.addAction(_("Lav uddrag…")).triggered.connect(self._on_excerpt)
         self.examples.add_to_menu(menu)
+        self.collecting.add_to_menu(menu, self._recording_id, self._chosen_passage)
         copy = menu.addAction(_("Kopiér"))
         copy.triggered.connect(self.view.copy)
         copy.setEnabled(self.view.selection() is not None)
