@@ -9,10 +9,12 @@ from cubb_desktop.domain import corrections
 from cubb_desktop.domain.editing import ACT_LABELS, Edit
 from cubb_desktop.domain.errors import InvalidInput
 from cubb_desktop.domain.ids import RecordingId, SpeakerId
-from cubb_desktop.domain.reading import Row, RowKind, read
+from cubb_desktop.domain.reading import Row, RowKind
 from cubb_desktop.domain.transcript import Origin
 from cubb_desktop.i18n import _, ngettext
 from cubb_desktop.services.corrections import Editing, Saving
+from cubb_desktop.services.lines import sheet_of
+from cubb_desktop.services.workspace import Workspace
 
 
 def correct(run: Run) -> None:
@@ -28,7 +30,7 @@ def correct(run: Run) -> None:
         elif options.replace is not None:
             _replace(run, editing)
         else:
-            edit = _of_line(run, editing)
+            edit = _of_line(run, workspace, editing)
             if edit is None:
                 run.output.made(_document(run, ()), _("Der er ikke noget at rette: det står der allerede."))
             else:
@@ -50,13 +52,13 @@ def _replace(run: Run, editing: Editing) -> None:
     _store(run, editing.do(edit), told, replaced=times)
 
 
-def _of_line(run: Run, editing: Editing) -> Edit | None:
+def _of_line(run: Run, workspace: Workspace, editing: Editing) -> Edit | None:
     options = run.options
     if options.line is None:
         raise InvalidInput(field="correct", problem=_("Skriv, hvilken linje det gælder (--line)."))
     if [options.text is not None, options.speaker is not None, options.listened].count(True) != 1:
         raise InvalidInput(field="correct", problem=_("Skriv én af --text, --speaker og --listened."))
-    row = _row(editing, options.line)
+    row = _row(workspace, editing, options.line)
     if row.kind is RowKind.SILENCE:
         return _of_silence(editing, row, options.speaker)
     if row.kind is RowKind.UNHEARD:
@@ -91,12 +93,14 @@ def _of_unheard(editing: Editing, row: Row, typed: str | None) -> Edit:
     return corrections.write_unheard(editing.text, place, typed, None, editing.hand())
 
 
-def _row(editing: Editing, number: int) -> Row:
-    rows = read(editing.transcript).rows
-    if not 1 <= number <= len(rows):
-        problem = _("Skriv et linjenummer fra 1 til {most}.").format(most=len(rows))
+def _row(workspace: Workspace, editing: Editing, name: str) -> Row:
+    rows = sheet_of(workspace, editing.transcript).rows
+    found = next((row for row in rows if row.numeral == name.lower()), None)
+    if found is None:
+        most = max((row.number for row in rows), default=0)
+        problem = _("Skriv et linjenummer fra 1 til {most}, som udskriften har.").format(most=most)
         raise InvalidInput(field="--line", problem=problem)
-    return rows[number - 1]
+    return found
 
 
 def _speaker(editing: Editing, label: str) -> SpeakerId:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISION = "0006"  # what the program expects; the newest script in migrations/versions
+REVISION = "0010"  # what the program expects; the newest script in migrations/versions
 
 metadata = sa.MetaData(
     naming_convention={
@@ -201,6 +201,21 @@ edit_parts = sa.Table(  # what an edit leaves of a turn, a silence, an unheard s
 made_turns = sa.Table(  # turns that came of edits, for the search: the machine's own have their place in `turns`
     "made_turns", metadata, sa.Column("key", sa.Integer, primary_key=True), _of_transcript(primary_key=False),
     sa.Column("id", sa.Text, nullable=False), _integer("start_ms"), sa.UniqueConstraint("id"),
+)  # fmt: skip
+
+frozen_transcripts = sa.Table(  # used in a meeting: from then on every line keeps its number
+    "frozen_transcripts", metadata,
+    sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    _text("transcript_id"), *_made(),
+)  # fmt: skip
+
+frozen_lines = sa.Table(  # no foreign key to words: a line keeps its number when its words are gone
+    "frozen_lines", metadata,
+    sa.Column(
+        "recording_id", sa.Text, sa.ForeignKey("frozen_transcripts.recording_id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("number", sa.Integer, primary_key=True), _integer("start_ms"),
+    sa.Column("words", sa.JSON, nullable=False), _integer("silence", nullable=True),
 )  # fmt: skip
 
 concepts = sa.Table(

@@ -410,7 +410,7 @@ class ReviewPage(QWidget):
             id=mark.id,
             concept=concept_name(concept) if concept is not None else mark.concept_id,
             token=token,
-            place=lines_text(rows[0] + 1, rows[-1] + 1) if rows else _("uden for teksten"),
+            place=_lines_of(conversation, rows) if rows else _("uden for teksten"),
             author=_("dig") if own else mark.author,
             note=mark.note,
         )
@@ -585,6 +585,11 @@ def _peaks(workspace: Workspace, recording_id: RecordingId) -> Peaks:
     from cubb_desktop.services.recordings import peaks
 
     return peaks(workspace, recording_id)
+
+
+def _lines_of(conversation: Conversation, rows: range) -> str:
+    shown = conversation.sheet.rows if conversation.sheet is not None else ()
+    return lines_text(shown[rows[0]].name, shown[rows[-1]].name)
 
 
 def _capital(text: str) -> str:

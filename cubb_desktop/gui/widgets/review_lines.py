@@ -9,7 +9,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from cubb_desktop.domain.ids import AnnotationId, SpeakerId
-from cubb_desktop.domain.reading import LOW_CONFIDENCE, Piece, Row, RowKind, Sheet
+from cubb_desktop.domain.lines import Piece
+from cubb_desktop.domain.reading import LOW_CONFIDENCE, Row, RowKind, Sheet
 from cubb_desktop.domain.recording import Role
 from cubb_desktop.domain.transcript import Origin, Speaker
 from cubb_desktop.gui.theme import Theme
@@ -138,7 +139,7 @@ class LinePainter:
         painter.setFont(self._number_font)
         painter.setPen(self._color["soft" if current else "faint"])
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(self.left, top, self._theme.px(NUMBER), self.line), middle, str(row.number))
+        painter.drawText(QRectF(self.left, top, self._theme.px(NUMBER), self.line), middle, row.numeral)
         if row.origin is not Origin.MACHINE:
             painter.setPen(self._color["soft"])
             place = QRectF(self.left + self._theme.px(NUMBER - _SIGN), top, self._theme.px(_SIGN), self.line)

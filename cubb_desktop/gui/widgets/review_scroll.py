@@ -19,12 +19,12 @@ PADDING = 12  # above the first and below the last line, at 100 %
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of a conversation that a person has chosen, with the numbers of its first and last line."""
+    """A stretch of a conversation that a person has chosen, with the names of its first and last line."""
 
     start_ms: int
     end_ms: int
-    first_line: int
-    last_line: int
+    first_line: str
+    last_line: str
 
 
 class LineArea(QAbstractScrollArea):
@@ -182,8 +182,8 @@ class LineArea(QAbstractScrollArea):
         row = self._looks.current_row
         if not 0 <= row < len(self.sheet.rows):
             return None
-        number = self.sheet.rows[row].number
-        return Passage(self.sheet.rows[row].start_ms, self.sheet.rows[row].end_ms, number, number)
+        line = self.sheet.rows[row]
+        return Passage(line.start_ms, line.end_ms, line.name, line.name)
 
     @Slot(int)
     def _on_scrolled_by_hand(self, _action: int = 0) -> None:

@@ -17,7 +17,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from cubb_desktop.domain.ids import TurnId, WordId
-from cubb_desktop.domain.reading import LOW_CONFIDENCE, Row, RowKind, Sheet, plain_text, short_labels
+from cubb_desktop.domain.notation import render
+from cubb_desktop.domain.reading import LOW_CONFIDENCE, Row, RowKind, Sheet, short_labels
 from cubb_desktop.domain.transcript import Origin, Speaker
 from cubb_desktop.gui.clipboard import put_text
 from cubb_desktop.gui.theme import Theme
@@ -119,7 +120,7 @@ class TranscriptView(LineArea):
             return None
         rows = self.sheet.rows
         start_ms, end_ms = min(s.start_ms for s in stops), max(s.end_ms for s in stops)
-        return Passage(start_ms, end_ms, rows[stops[0].row].number, rows[stops[-1].row].number)
+        return Passage(start_ms, end_ms, rows[stops[0].row].name, rows[stops[-1].row].name)
 
     def select_passage(self, start_ms: int, end_ms: int) -> None:
         """Choose the words of a passage and show them."""
@@ -140,7 +141,7 @@ class TranscriptView(LineArea):
             return ""
         rows = self.sheet.rows[self.sheet.stops[chosen[0]].row : self.sheet.stops[chosen[-1]].row + 1]
         if len(rows) > 1:
-            return plain_text(rows, self._looks.labels)
+            return render(rows, self._looks.labels)
         return " ".join(rows[0].pieces[self.sheet.stops[n].piece].text for n in chosen)
 
     def selected_words(self) -> str:
@@ -176,7 +177,7 @@ class TranscriptView(LineArea):
 
     def row_rect(self, row: Row) -> QRect:
         """Return where a line's words stand in the viewport."""
-        strips = self._fold.strips_of(row.number - 1)
+        strips = self._fold.strips_of(row.place)
         top = self._strip_top(strips[0]) - self.verticalScrollBar().value()
         width = self.viewport().width() - self._lines.text_left - self._lines.margin
         return QRect(self._lines.text_left, top, width, len(strips) * self._lines.line)
@@ -211,7 +212,7 @@ class TranscriptView(LineArea):
         """The chosen words, else those of the line that is marked."""
         chosen = self._chosen()
         row = self.current_row()
-        stops = chosen or (self.sheet.stops_in(row.number - 1) if row is not None else ())
+        stops = chosen or (self.sheet.stops_in(row.place) if row is not None else ())
         words = (self.sheet.stops[n].word for n in stops)
         return [word.id for word in words if word is not None]
 
@@ -406,7 +407,7 @@ class TranscriptView(LineArea):
         else:
             said = " ".join(piece.text for piece in line.pieces)
         names = {speaker.id: speaker.label for speaker in self._speakers}
-        parts = [_("linje {number}").format(number=line.number)]
+        parts = [_("linje {number}").format(number=line.name)]
         if line.origin is not Origin.MACHINE:
             parts.append(_("aflyttet") if line.origin is Origin.LISTENED else _("rettet"))
         if line.speaker is not None and line.speaker in names:
