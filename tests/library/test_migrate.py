@@ -12,7 +12,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from cubb_desktop.domain.errors import DiskFull, LibraryDamaged, LibraryNewer
-from cubb_desktop.library import cipher, consents, migrate, recordings, search, transcripts
+from cubb_desktop.domain.reading import freeze
+from cubb_desktop.library import cipher, consents, frozen_lines, migrate, recordings, search, transcripts
 from cubb_desktop.library.session import DATABASE, Library
 from cubb_desktop.library.tables import REVISION, metadata
 from tests import builders
@@ -87,6 +88,26 @@ def test_an_older_library_is_brought_up_with_all_its_data(filled: Path) -> None:
         assert [hit.turn_id for hit in search.search(reading, "KØRE vil")] == [transcript.turns[1].id]
         assert library.verify_audit(reading) is None
     assert library.verify() == []
+    library.close()
+
+
+def test_frozen_lines_come_and_go_with_their_script(filled: Path) -> None:
+    library = opened(filled)
+    with library.change(ACTOR, "lines.frozen") as change:
+        [recording] = recordings.all(change)
+        transcript = transcripts.latest(change, recording.id)
+        assert transcript is not None
+        frozen_lines.add(change, recording.id, freeze(transcript, ACTOR, builders.MORNING))
+    library.close()
+    path = filled / DATABASE
+    migrate.take_down(path, MAKE, "0006")
+    with MAKE(path).connect() as connection:
+        assert not sa.inspect(connection).has_table("frozen_lines")
+        assert not sa.inspect(connection).has_table("frozen_transcripts")
+    library = opened(filled)
+    with library.read() as reading:
+        assert frozen_lines.get(reading, recording.id) is None
+        assert transcripts.latest(reading, recording.id) == transcript
     library.close()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cubb_desktop.domain.codebook import Annotation, Concept
 from cubb_desktop.domain.consent import Consent
+from cubb_desktop.domain.frozen import Frozen
 from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.job import Job, JobState
 from cubb_desktop.domain.reading import Sheet, read
@@ -14,7 +15,7 @@ from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.i18n import current_language
 from cubb_desktop.library import annotations as library_marks
-from cubb_desktop.library import consents, queue, recordings, transcripts
+from cubb_desktop.library import consents, frozen_lines, queue, recordings, transcripts
 from cubb_desktop.library.access import Reading
 from cubb_desktop.services.concepts import concept_book
 from cubb_desktop.services.openings import opened
@@ -36,6 +37,7 @@ class Conversation:
     marks: tuple[Annotation, ...]
     concepts: tuple[Concept, ...]
     stamp: tuple[object, ...]
+    frozen: Frozen | None = None  # the lines as they were when they were used in a meeting
 
     @property
     def withdrawn(self) -> bool:
@@ -79,17 +81,18 @@ def load(ws: Workspace, recording_id: RecordingId, known: Conversation | None = 
         stamp = transcripts.stamp(reading, recording_id)
         same = known is not None and known.recording.id == recording_id and known.stamp == stamp
         if known is not None and same:
-            transcript, final, sheet = known.transcript, known.final, known.sheet
+            transcript, final, sheet, frozen = known.transcript, known.final, known.sheet, known.frozen
         else:
             transcript, sheet = transcripts.latest(reading, recording_id), None
             final = transcript is not None and transcripts.is_final(reading, transcript.id)
+            frozen = frozen_lines.get(reading, recording_id)
         jobs = queue.all(reading, recording_id)
         marks = tuple(library_marks.all(reading, recording_id))
     opened(ws, recording_id)
     if transcript is not None and sheet is None:
-        sheet = read(transcript)
+        sheet = read(transcript, frozen=frozen)
     job = max(jobs, key=lambda j: j.created_at, default=None)
-    return Conversation(recording, consent, transcript, sheet, final, job, marks, concepts, stamp)
+    return Conversation(recording, consent, transcript, sheet, final, job, marks, concepts, stamp, frozen)
 
 
 def concept_name(concept: Concept) -> str:
