@@ -27,15 +27,19 @@ Numbers = Callable[[Turn], Sequence[int]]  # the line that each word of a turn k
 
 
 class Piece(NamedTuple):  # a tuple: there are as many as words, and an hour must be on the screen at once
-    """Characters that stand together from `column` on: a word, or a sign of the notation (`word` None)."""
+    """Characters that stand together from `column` on: a word, or a sign of the notation (`word` None).
+
+    `width` is 0 where every character takes one column; in another face it is how many the whole piece takes.
+    """
 
     column: int
     text: str
     word: Word | None = None
+    width: int = 0
 
     @property
     def end(self) -> int:
-        return self.column + len(self.text)
+        return self.column + (self.width or len(self.text))
 
 
 class _Atom(NamedTuple):

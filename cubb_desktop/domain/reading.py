@@ -221,11 +221,14 @@ def _kept(rows: Iterable[Row], frozen: Frozen) -> list[Row]:
         of_number.setdefault(row.number, []).append(row)
     kept: list[Row] = []
     for number, same in of_number.items():
+        if len(same) == 1:
+            kept += same
+            continue
         own = [row for row in same if frozen.holds(number, row.words)] or same[:1]
         turns = {row.turn_id for row in own}
         own = [row for row in same if row in own or (row.turn_id is not None and row.turn_id in turns)]
         later = [row for row in same if row not in own]
-        kept += [replace(row, continues=n > 0) for n, row in enumerate(own)]
+        kept += [replace(row, continues=True) if n else row for n, row in enumerate(own)]
         kept += [replace(row, letter=_letter(n)) for n, row in enumerate(later)]
     return kept
 

@@ -10,7 +10,7 @@ from cubb_desktop.domain.lines import LATCH_MS
 from cubb_desktop.domain.passage import cut
 from cubb_desktop.domain.reading import Sheet, excerpt, freeze, read
 from cubb_desktop.domain.transcript import Origin, Transcript, Turn
-from cubb_desktop.i18n import N_, _, format_date, format_number
+from cubb_desktop.i18n import N_, _, format_date, format_number, format_short_date
 from cubb_desktop.library import frozen_lines, transcripts
 from cubb_desktop.services.gate import gate_in
 from cubb_desktop.services.workspace import Workspace
@@ -58,10 +58,10 @@ STATUS_WORDS = {Origin.MACHINE: N_("maskinel"), Origin.CORRECTED: N_("rettet"), 
 
 
 def status_text(turn: Turn) -> str:
-    """Return how far a turn has been checked, by whom and when: "rettet · Mette · 23. november 2026"."""
+    """Return how far a turn has been checked, by whom and when: "rettet · Mette · 23. nov."."""
     parts = [_(STATUS_WORDS[turn.origin])]
     if turn.origin is not Origin.MACHINE:
-        parts += [turn.by, format_date(turn.at) if turn.at is not None else ""]
+        parts += [turn.by, format_short_date(turn.at) if turn.at is not None else ""]
     return " · ".join(part for part in parts if part)
 
 

@@ -12,7 +12,7 @@ from cubb_desktop.domain import corrections
 from cubb_desktop.domain.editing import Edit, EditedText
 from cubb_desktop.domain.errors import EditImpossible
 from cubb_desktop.domain.frozen import Frozen
-from cubb_desktop.domain.ids import SpeakerId, TurnId, WordId
+from cubb_desktop.domain.ids import RecordingId, SpeakerId, TurnId, WordId
 from cubb_desktop.domain.notation import check, render
 from cubb_desktop.domain.reading import Row, RowKind, excerpt, freeze, read, short_labels
 from cubb_desktop.domain.transcript import Silence, Transcript, Unheard
@@ -28,7 +28,7 @@ def machine() -> Transcript:
     """Five lines: a turn, a silence, two turns, and one that was not understood."""
     turns = (turn("a", MED, 0, "hvad tænker du"), turn("b", BOR, 1500, "det er svært"), turn("c", MED, 2500, "ja"))
     return builders.transcript(
-        builders.RecordingId("r"), turns, silences=(Silence(750, 1450),), overlaps=(), unheard=(Unheard(3000, 3500),)
+        RecordingId("r"), turns, silences=(Silence(750, 1450),), overlaps=(), unheard=(Unheard(3000, 3500),)
     )
 
 
@@ -95,7 +95,7 @@ def test_a_line_that_was_not_there_gets_a_letter(machine: Transcript) -> None:
 def test_another_transcript_of_the_same_talk_takes_the_numbers_by_time(machine: Transcript) -> None:
     frozen = freeze(machine, "Mette", NOW)
     again = builders.transcript(
-        builders.RecordingId("r"),
+        RecordingId("r"),
         (turn("x", MED, 10, "hvad tænker I"), turn("y", BOR, 1510, "det svært"), turn("z", MED, 2520, "ja ja")),
         silences=(Silence(760, 1440),), overlaps=(), unheard=(),
     )  # fmt: skip

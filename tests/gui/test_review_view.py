@@ -126,7 +126,7 @@ def test_what_is_chosen_is_copied_as_plain_text(view: TranscriptView, qtbot: QtB
     view.copy()
     lines = clipboard.text().splitlines()
     assert len(lines) == len(view.sheet.rows)
-    assert lines[0] == "   1  T1  hvad tænker du selv om arbejde?"
+    assert lines[0] == "   1  T1:  hvad tænker du selv om arbejde?"
 
 
 def test_letters_are_left_to_the_page(view: TranscriptView, qtbot: QtBot) -> None:

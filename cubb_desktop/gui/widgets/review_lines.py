@@ -14,7 +14,7 @@ from cubb_desktop.domain.reading import LOW_CONFIDENCE, Row, RowKind, Sheet
 from cubb_desktop.domain.recording import Role
 from cubb_desktop.domain.transcript import Origin, Speaker
 from cubb_desktop.gui.theme import Theme
-from cubb_desktop.gui.widgets.review_layout import Strip
+from cubb_desktop.gui.widgets.review_layout import INDENT, Strip
 from cubb_desktop.i18n import _, format_seconds
 
 LEFT, NUMBER, LABEL, MARGIN = 24, 44, 52, 30  # lengths at 100 %
@@ -73,6 +73,9 @@ class Looks:
 
 class LinePainter:
     """Fonts, colours and measures for one theme at one scale, and the painting of one strip with them."""
+
+    indent = INDENT  # columns that the continuation of a folded line stands in
+    slack = 0.5  # columns beside a word that still point at it
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
@@ -241,7 +244,8 @@ class LinePainter:
         return rect.right()
 
     def _piece_rect(self, piece: Piece, shift: int, top: int) -> QRectF:
-        return QRectF(self.column_x(piece.column - shift), top, len(piece.text) * self.advance, self.line)
+        width = (piece.end - piece.column) * self.advance
+        return QRectF(self.column_x(piece.column - shift), top, width, self.line)
 
 
 def _blend(one: QColor, other: QColor, share: float) -> QColor:

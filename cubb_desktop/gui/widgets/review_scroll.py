@@ -30,12 +30,16 @@ class Passage:
 class LineArea(QAbstractScrollArea):
     """Paints the strips that are on screen and keeps the line that sounds in view."""
 
+    painter_of: type[LinePainter] = LinePainter
     painted = Signal()  # lines are on the screen for the first time since they were given
+    positioned = Signal(int, bool)  # the sound is at a time; whether the line that is marked is kept to
+    silenced = Signal()  # nothing sounds any more
+    bars_shown = Signal()  # other marks are in the margin
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._lines = LinePainter(theme)
+        self._lines = self.painter_of(theme)
         self._looks = Looks()
         self.sheet = Sheet(())
         self._fold = Fold(self.sheet, 0)
@@ -46,9 +50,15 @@ class LineArea(QAbstractScrollArea):
         self.verticalScrollBar().actionTriggered.connect(self._on_scrolled_by_hand)
         theme.changed.connect(self._on_theme_changed)
 
+    @property
+    def bars(self) -> Sequence[Bar]:
+        """The marks in the margin."""
+        return self._looks.bars
+
     def set_bars(self, bars: Sequence[Bar]) -> None:
         """Show marks in the margin."""
         self._looks.bars = lanes(bars)
+        self.bars_shown.emit()
         self.viewport().update()
 
     # --- where it is -------------------------------------------------------------------------------------------------
@@ -58,8 +68,13 @@ class LineArea(QAbstractScrollArea):
         if not len(self._fold):
             return None
         value, line = self.verticalScrollBar().value(), self._lines.line
-        strip = min(len(self._fold) - 1, max(0, value - self._padding()) // line)
-        return self.sheet.rows[self._fold.strip(strip).row].start_ms, value - self._strip_top(strip)
+        number = min(len(self._fold) - 1, max(0, value - self._padding()) // line)
+        strip = self._fold.strip(number)
+        stops = (self.sheet.stops[n] for n in self.sheet.stops_in(strip.row))
+        start_ms = next(
+            (stop.start_ms for stop in stops if stop.piece >= strip.first), self.sheet.rows[strip.row].start_ms
+        )
+        return start_ms, value - self._strip_top(number)
 
     def show_top(self, top: tuple[int, int]) -> None:
         """Put that line at the top that `top_place` told of, perhaps in another view or text size."""
@@ -67,7 +82,7 @@ class LineArea(QAbstractScrollArea):
         self._look_whether_followed()
 
     def _refold(self, top: tuple[int, int] | None) -> None:
-        self._fold = Fold(self.sheet, self._lines.columns(self.viewport().width()))
+        self._fold = Fold(self.sheet, self._lines.columns(self.viewport().width()), self._lines.indent)
         height = len(self._fold) * self._lines.line + 2 * self._padding()
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, height - self.viewport().height()))
@@ -75,8 +90,8 @@ class LineArea(QAbstractScrollArea):
         bar.setSingleStep(self._lines.line)
         if top is not None and self.sheet.rows:
             stop = self.sheet.nearest_stop(top[0])
-            row = self.sheet.stops[stop].row if stop is not None else 0
-            bar.setValue(self._strip_top(self._fold.strip_of(row)) + top[1])
+            row, piece = (0, 0) if stop is None else self.sheet.stops[stop][:2]
+            bar.setValue(self._strip_top(self._fold.strip_of(row, piece)) + top[1])
         self.viewport().update()
 
     def _padding(self) -> int:
@@ -106,7 +121,7 @@ class LineArea(QAbstractScrollArea):
             return max(piece.column - column, column - piece.end, 0.0)
 
         nearest = min(stops, key=distance, default=None)
-        return None if nearest is None or (exact and distance(nearest) > 0.5) else nearest
+        return None if nearest is None or (exact and distance(nearest) > self._lines.slack) else nearest
 
     def stop_rect(self, stop: int) -> QRect:
         """Return where a stop is painted, in the viewport."""
@@ -115,7 +130,7 @@ class LineArea(QAbstractScrollArea):
         piece = self.sheet.rows[place.row].pieces[place.piece]
         x = self._lines.column_x(piece.column - self._fold.strip(number).shift)
         top = self._strip_top(number) - self.verticalScrollBar().value()
-        return QRect(round(x), top, round(len(piece.text) * self._lines.advance), self._lines.line)
+        return QRect(round(x), top, round((piece.end - piece.column) * self._lines.advance), self._lines.line)
 
     def scroll_to_row(self, row: int, *, centre: bool = False) -> None:
         """Bring a row into view, with air around it."""
@@ -145,6 +160,7 @@ class LineArea(QAbstractScrollArea):
 
         `stay` keeps to the line that is marked: lines meet and overlap where one that is heard again ends.
         """
+        self.positioned.emit(position_ms, stay)
         stop = self.sheet.stop_at(position_ms)
         if stay and stop is not None and self.sheet.stops[stop].row != self._looks.current_row:
             stop = None
@@ -165,6 +181,7 @@ class LineArea(QAbstractScrollArea):
         if self._looks.heard is not None:
             self._update_row(self._looks.heard[0])
             self._looks.heard = None
+        self.silenced.emit()
 
     def follow(self) -> None:
         """Go along with the sound again."""

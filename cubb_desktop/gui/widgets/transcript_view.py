@@ -40,6 +40,8 @@ class TranscriptView(LineArea):
     menu_requested = Signal(QPoint)  # in the view's coordinates
     sheet_shown = Signal()  # other lines are here
     moved = Signal()  # the lines stand elsewhere on the screen
+    cleared = Signal()  # another conversation comes, or none
+    place_changed = Signal()  # another line is marked, or something else is chosen
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -82,10 +84,29 @@ class TranscriptView(LineArea):
         self._following = True
         self._refold(None)
         self.verticalScrollBar().setValue(0)
+        self.cleared.emit()
 
     def labels(self) -> list[tuple[str, str]]:
         """Return label and colour of each speaker."""
         return [(self._looks.labels[s.id], self._looks.tokens[s.id]) for s in self._speakers]
+
+    def take_place(self, other: TranscriptView) -> None:
+        """Mark, choose and point at what another view of the same talk does."""
+        chosen = self._chosen()
+        self._following, self._keys_used = other._following, other._keys_used
+        self._cursor, self._anchor = self._moved(other.sheet, other._cursor), self._moved(other.sheet, other._anchor)
+        row = self._moved_row(other.sheet, other._looks.current_row)
+        if row != self._looks.current_row:
+            super()._set_current_row(row)
+        if row >= 0 and not self.row_visible(row):
+            self.scroll_to_row(row)
+        self._show_chosen()
+        if chosen != self._chosen():
+            self.selection_changed.emit()
+
+    def _set_current_row(self, row: int) -> None:
+        super()._set_current_row(row)
+        self.place_changed.emit()
 
     def _moved(self, old: Sheet, stop: int | None) -> int | None:
         """Return where a stop of the old lines is in the new ones."""
@@ -130,6 +151,23 @@ class TranscriptView(LineArea):
             self._set_current_row(self.sheet.stops[stops[0]].row)
             self.scroll_to_row(self.sheet.stops[stops[0]].row)
 
+    def chosen_rows(self) -> range:
+        """The rows that hold what is chosen."""
+        chosen = self._chosen()
+        stops = self.sheet.stops
+        return range(stops[chosen[0]].row, stops[chosen[-1]].row + 1) if chosen else range(0)
+
+    def choose_rows(self, first: int, last: int) -> None:
+        """Mark a row, or choose everything in more than one."""
+        if not 0 <= first <= last < len(self.sheet.rows):
+            return
+        here = self.sheet.stops_in(first)[0]
+        if first == last:
+            self._select(None, here)
+        else:
+            self._select(here, self.sheet.stops_in(last)[-1])
+        self._set_current_row(first)
+
     def clear_selection(self) -> None:
         """Choose nothing; the cursor stays."""
         self._select(None, self._cursor)
@@ -160,6 +198,7 @@ class TranscriptView(LineArea):
         self._show_chosen()
         if before != self._chosen():
             self.selection_changed.emit()
+        self.place_changed.emit()
 
     def _show_chosen(self) -> None:
         self._looks.chosen = self._chosen()
