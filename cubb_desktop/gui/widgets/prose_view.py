@@ -132,6 +132,13 @@ class ProseView(TranscriptView):
             self._shown = sheet, transcript
             self.show_sheet(prose(sheet, transcript, self._measure), transcript.speakers)
 
+    def _named(self, strip: int) -> tuple[int, int]:
+        """Return the time of a strip's first word: a turn may take more than the screen."""
+        shown = self._fold.strip(strip)
+        stops = (self.sheet.stops[n] for n in self.sheet.stops_in(shown.row))
+        first = next((stop.start_ms for stop in stops if stop.piece >= shown.first), None)
+        return super()._named(strip) if first is None else (first, strip)
+
     def clear(self) -> None:
         self._shown = None
         super().clear()

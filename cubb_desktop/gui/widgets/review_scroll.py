@@ -69,12 +69,13 @@ class LineArea(QAbstractScrollArea):
             return None
         value, line = self.verticalScrollBar().value(), self._lines.line
         number = min(len(self._fold) - 1, max(0, value - self._padding()) // line)
-        strip = self._fold.strip(number)
-        stops = (self.sheet.stops[n] for n in self.sheet.stops_in(strip.row))
-        start_ms = next(
-            (stop.start_ms for stop in stops if stop.piece >= strip.first), self.sheet.rows[strip.row].start_ms
-        )
-        return start_ms, value - self._strip_top(number)
+        time_ms, first = self._named(number)
+        return time_ms, value - self._strip_top(first)
+
+    def _named(self, strip: int) -> tuple[int, int]:
+        """Return the time that leads back to a strip, here that of its line, and the strip that it leads to."""
+        row = self._fold.strip(strip).row
+        return self.sheet.rows[row].start_ms, self._fold.strips_of(row)[0]
 
     def show_top(self, top: tuple[int, int]) -> None:
         """Put that line at the top that `top_place` told of, perhaps in another view or text size."""
