@@ -19,6 +19,7 @@ from cubb_desktop.i18n import _, format_seconds
 
 LEFT, NUMBER, LABEL, MARGIN = 24, 44, 52, 30  # lengths at 100 %
 LINE = 27
+PADDING = 12  # above the first and below the last line
 _BAR, _BAR_GAP = 5, 2
 _BARS = 3  # more marks than this over one line share the last place
 _RADIUS = 8
@@ -92,6 +93,7 @@ class LinePainter:
         self._cap_font: QFont = theme.mono_font(12)
         self.advance = QFontMetricsF(self._font).horizontalAdvance("M" * 64) / 64
         self.line = theme.px(LINE)
+        self.padding = theme.px(PADDING)
         self.left = theme.px(LEFT)
         self.text_left = theme.px(LEFT + NUMBER + LABEL)
         self.margin = theme.px(MARGIN)

@@ -14,8 +14,6 @@ from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.review_layout import Fold
 from cubb_desktop.gui.widgets.review_lines import Bar, LinePainter, Looks, lanes
 
-PADDING = 12  # above the first and below the last line, at 100 %
-
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -96,7 +94,7 @@ class LineArea(QAbstractScrollArea):
         self.viewport().update()
 
     def _padding(self) -> int:
-        return self._theme.px(PADDING)
+        return self._lines.padding
 
     def _strip_top(self, strip: int) -> int:
         return self._padding() + strip * self._lines.line
