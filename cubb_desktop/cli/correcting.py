@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
@@ -95,12 +96,14 @@ def _of_unheard(editing: Editing, row: Row, typed: str | None) -> Edit:
 
 def _row(workspace: Workspace, editing: Editing, name: str) -> Row:
     rows = sheet_of(workspace, editing.transcript).rows
-    found = next((row for row in rows if row.numeral == name.lower()), None)
-    if found is None:
+    named = [row for row in rows if row.name == name.lower()]
+    if not named:
         most = max((row.number for row in rows), default=0)
         problem = _("Skriv et linjenummer fra 1 til {most}, som udskriften har.").format(most=most)
         raise InvalidInput(field="--line", problem=problem)
-    return found
+    first = named[0]
+    whole = (piece for row in named if row.turn_id == first.turn_id for piece in row.pieces)
+    return replace(first, pieces=tuple(whole))
 
 
 def _speaker(editing: Editing, label: str) -> SpeakerId:

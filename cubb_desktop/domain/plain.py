@@ -9,7 +9,7 @@ from cubb_desktop.domain.transcript import Turn, Word
 LONG_SILENCE_MS = 1000  # a shorter one says nothing to who only reads
 _BREATH = re.compile(r"\.?h{2,}|\((?:\.|\d+\.\d)\)")
 _SIGNS = str.maketrans("", "", "°£[]<>=↑↓")
-_DRAWN_OUT = re.compile(r"(\w):+(?=\w)|(\w):{2,}")  # one colon at a word's end is punctuation
+_DRAWN_OUT = re.compile(r"([^\W\d_]):+(?=[^\W\d_])|([^\W\d_]):{2,}")  # one colon at a word's end is punctuation
 
 
 def plain_word(word: Word) -> str:

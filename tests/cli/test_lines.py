@@ -55,3 +55,12 @@ def test_a_table_has_time_speaker_words_and_who_vouches(command: CommandLine, st
     assert "[vil gerne]" in rows[heading + 3]
     assert rows[heading + 3].endswith("maskinel")
     assert "(0.7)" in rows[heading + 2]
+
+
+def test_a_line_that_goes_on_below_is_corrected_as_one(command: CommandLine, stored: Stored) -> None:
+    command("lines", "freeze", stored.recording)
+    long = " ".join(["beskæftigelse"] * 7)
+    assert command("correct", stored.recording, "--line", "1", "--text", long).code == 0
+    assert command("correct", stored.recording, "--line", "1", "--text", "hvad tænker du").code == 0
+    shown = command("transcript", stored.recording, "--format", "jefferson").out
+    assert "   1  T1:  hvad tænker du\n   2 " in shown

@@ -122,6 +122,16 @@ class LineArea(QAbstractScrollArea):
         nearest = min(stops, key=distance, default=None)
         return None if nearest is None or (exact and distance(nearest) > self._lines.slack) else nearest
 
+    def sign_at_point(self, point: QPoint) -> str:
+        """Return the sign of the notation under a point of the viewport, "" where there is none."""
+        number = self._strip_at(point.y())
+        if number is None:
+            return ""
+        strip = self._fold.strip(number)
+        column = (point.x() - self._lines.text_left) / self._lines.advance + strip.shift
+        pieces = self.sheet.rows[strip.row].pieces[strip.first : strip.last]
+        return next((p.text for p in pieces if p.word is None and p.column <= column < p.end), "")
+
     def stop_rect(self, stop: int) -> QRect:
         """Return where a stop is painted, in the viewport."""
         place = self.sheet.stops[stop]

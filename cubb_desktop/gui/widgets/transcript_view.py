@@ -25,6 +25,7 @@ from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.review_lines import Bar, Looks, speaker_tokens
 from cubb_desktop.gui.widgets.review_scroll import LineArea, Passage
 from cubb_desktop.i18n import _, format_seconds
+from cubb_desktop.services.lines import latch_note
 
 TO_THE_END = -1
 _AUTO_SCROLL_MS = 40
@@ -466,6 +467,7 @@ class TranscriptView(LineArea):
             word = self.sheet.stops[stop].word if stop is not None else None
             guess = word is not None and word.confidence < LOW_CONFIDENCE
             text = _("Ordet er usikkert. Lyt efter.") if guess else ""
+            text = text or (latch_note() if self.sign_at_point(event.pos()) == "=" else "")
             QToolTip.showText(event.globalPos(), text, self.viewport())
             return True
         return super().viewportEvent(event)
