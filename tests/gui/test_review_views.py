@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QApplication, QMenu, QWidget
 
 from cubb_desktop.domain import corrections
 from cubb_desktop.domain.changes import Changes
@@ -182,6 +182,38 @@ def test_a_word_is_played_from_reading_text_and_marked_while_it_sounds(desk: Des
     heard = view._looks.heard
     assert heard is not None
     assert view.sheet.rows[heard[0]].pieces[heard[1]].text == "velkommen."
+    desk.page.playback.pause()
+    choose(desk, "table")
+    assert desk.view.sheet.rows[table(desk).lines.heard].text.endswith("velkommen.")
+    assert table(desk).lines.data(table(desk).lines.index(table(desk).lines.heard, 0), Qt.ItemDataRole.BackgroundRole)
+
+
+def test_a_long_turn_is_followed_line_by_line_unless_one_scrolls_away(desk: Desk) -> None:
+    recording = builders.stored_recording(desk.workspace.library, duration_ms=600_000)
+    turn = builders.turn(" ".join(["beskæftigelse"] * 900), 0, builders.WORKER.id)
+    talk = builders.transcript(recording.id, (turn,), silences=(), overlaps=(), unheard=(), duration_ms=600_000)
+    review_seed.store(desk.workspace, talk)
+    desk.open(recording.id)
+    choose(desk, "reading")
+    bar = prose(desk).verticalScrollBar()
+    desk.view.set_position(150_000)
+    followed = bar.value()
+    assert followed > 0
+    assert prose(desk).row_visible(0)
+    bar.triggerAction(QAbstractSlider.SliderAction.SliderToMinimum)
+    desk.qtbot.waitUntil(lambda: not prose(desk)._following)
+    desk.view.set_position(200_000)
+    assert bar.value() == 0
+    desk.view.follow()
+    desk.view.set_position(200_400)
+    assert bar.value() > followed
+    choose(desk, "table")
+    desk.view.set_position(250_000)
+    rows = table(desk)
+    assert rows.visualRect(rows.currentIndex()).intersects(rows.viewport().rect())
+    rows.verticalScrollBar().triggerAction(QAbstractSlider.SliderAction.SliderToMinimum)
+    desk.view.set_position(260_000)
+    assert rows.verticalScrollBar().value() == 0
 
 
 def test_a_line_of_the_table_is_played_marked_and_followed(desk: Desk, talk: Recording) -> None:

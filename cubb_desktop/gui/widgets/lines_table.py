@@ -16,7 +16,16 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QHeaderView, QTableView
 
 from cubb_desktop.domain.ids import SpeakerId, TurnId
@@ -217,12 +226,14 @@ class LinesTable(QTableView):
         if not 0 <= current < self.lines.rowCount():
             return
         self._taking = True
+        self.setAutoScroll(False)  # whether it goes along is decided by who asks
         selection = self.selectionModel()
         flags = QItemSelectionModel.SelectionFlag
         selection.setCurrentIndex(self.lines.index(current, Column.TEXT), flags.ClearAndSelect | flags.Rows)
         if 0 <= first < last:
             top, bottom = self.lines.index(first, 0), self.lines.index(last, len(Column) - 1)
             selection.select(QItemSelection(top, bottom), flags.ClearAndSelect | flags.Rows)
+        self.setAutoScroll(True)
         self._taking = False
 
     def top_row(self) -> int:
@@ -248,12 +259,21 @@ class LinesTable(QTableView):
         if row >= 0 and self._following:
             self.show_row(row)
 
+    @property
+    def following(self) -> bool:
+        """Whether it goes along with the sound."""
+        return self._following
+
     def follow(self) -> None:
         """Go along with the sound again."""
         self._following = True
 
     def _stop_following(self) -> None:
         self._following = False
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        super().wheelEvent(event)
+        self._stop_following()
 
     def _on_selection(self) -> None:
         rows = sorted({index.row() for index in self.selectionModel().selectedRows()})

@@ -139,6 +139,23 @@ class ProseView(TranscriptView):
         first = next((stop.start_ms for stop in stops if stop.piece >= shown.first), None)
         return super()._named(strip) if first is None else (first, strip)
 
+    def set_position(self, position_ms: int, *, stay: bool = False) -> None:
+        """Mark what sounds; go along also inside a turn that is longer than the screen."""
+        super().set_position(position_ms, stay=stay)
+        heard = self._looks.heard
+        if heard is not None and self._following and not self.row_visible(heard[0]):
+            top = self._strip_top(self._fold.strip_of(*heard))
+            self.verticalScrollBar().setValue(top - self.viewport().height() // 3)
+
+    def row_visible(self, row: int) -> bool:
+        """Whether a turn's line that sounds is on screen, else its first."""
+        if not 0 <= row < len(self.sheet.rows):
+            return False
+        heard = self._looks.heard
+        strip = self._fold.strip_of(*heard) if heard is not None and heard[0] == row else self._fold.strips_of(row)[0]
+        top = self._strip_top(strip) - self.verticalScrollBar().value()
+        return 0 <= top <= self.viewport().height() - self._lines.line
+
     def clear(self) -> None:
         self._shown = None
         super().clear()

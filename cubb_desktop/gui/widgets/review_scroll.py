@@ -31,6 +31,7 @@ class LineArea(QAbstractScrollArea):
     painter_of: type[LinePainter] = LinePainter
     painted = Signal()  # lines are on the screen for the first time since they were given
     positioned = Signal(int, bool)  # the sound is at a time; whether the line that is marked is kept to
+    followed = Signal()  # it goes along with the sound again
     silenced = Signal()  # nothing sounds any more
     bars_shown = Signal()  # other marks are in the margin
 
@@ -195,6 +196,7 @@ class LineArea(QAbstractScrollArea):
     def follow(self) -> None:
         """Go along with the sound again."""
         self._following = True
+        self.followed.emit()
 
     def go_to(self, position_ms: int) -> None:
         """Show and mark the line of a time."""

@@ -123,6 +123,7 @@ class ReviewViews(QObject):
         super().__init__(stack)
         self._context, self._view, self._stack, self._conversation = context, view, stack, conversation
         self._copying = False
+        self._position_ms: int | None = None  # of the sound, None while nothing is marked as sounding
         self.active: TextView = "jefferson"
         self.prose = ProseView(context.theme)
         self.table = LinesTable(context.theme)
@@ -153,6 +154,8 @@ class ReviewViews(QObject):
         view.positioned.connect(self._on_positioned)
         view.silenced.connect(self._on_silenced)
         view.bars_shown.connect(self._show_bars)
+        view.followed.connect(self.prose.follow)
+        view.followed.connect(self.table.follow)
 
     def _connect_prose(self) -> None:
         prose, view = self.prose, self._view
@@ -197,6 +200,8 @@ class ReviewViews(QObject):
             if top is not None:
                 self.show_top(top)
             self._copy_place()
+            if self._position_ms is not None:
+                self._on_positioned(self._position_ms, True)
         if shown or had_focus:
             self.current.setFocus()
 
@@ -259,6 +264,7 @@ class ReviewViews(QObject):
 
     @Slot()
     def _on_cleared(self) -> None:
+        self._position_ms = None
         with self._quiet():
             self.prose.clear()
             self.table.clear()
@@ -276,10 +282,12 @@ class ReviewViews(QObject):
             elif self.active == "table" and row is not None:
                 chosen = self._view.chosen_rows()
                 self.table.take(*((chosen[0], chosen[-1]) if chosen else (-1, -1)), row.place)
-                self.table.show_row(row.place)
+                if self.table.following or row.place != self.table.lines.heard:
+                    self.table.show_row(row.place)
 
     @Slot(int, bool)
     def _on_positioned(self, position_ms: int, stay: bool) -> None:
+        self._position_ms = position_ms
         with self._quiet():
             if self.active == "reading":
                 self.prose.set_position(position_ms, stay=stay)
@@ -289,6 +297,7 @@ class ReviewViews(QObject):
 
     @Slot()
     def _on_silenced(self) -> None:
+        self._position_ms = None
         self.prose.stop_marking()
         self.table.set_heard(-1)
 

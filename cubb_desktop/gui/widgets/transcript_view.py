@@ -94,13 +94,13 @@ class TranscriptView(LineArea):
     def take_place(self, other: TranscriptView) -> None:
         """Mark, choose and point at what another view of the same talk does."""
         chosen = self._chosen()
-        self._following, self._keys_used = other._following, other._keys_used
+        self._keys_used = other._keys_used
         self._cursor, self._anchor = self._moved(other.sheet, other._cursor), self._moved(other.sheet, other._anchor)
         row = self._moved_row(other.sheet, other._looks.current_row)
         if row != self._looks.current_row:
             super()._set_current_row(row)
-        if row >= 0 and not self.row_visible(row):
-            self.scroll_to_row(row)
+            if row >= 0 and not self.row_visible(row):
+                self.scroll_to_row(row)
         self._show_chosen()
         if chosen != self._chosen():
             self.selection_changed.emit()
