@@ -87,7 +87,8 @@ class Frozen:
     def of_silences(self, transcript: Transcript) -> list[int]:
         """Return the line of each silence: none comes or goes by hand, so that its place in the list names it."""
         if transcript.id == self.transcript_id:
-            return [self._of_silence[place] for place in range(len(transcript.silences))]
+            known = enumerate(transcript.silences)
+            return [self._of_silence.get(place, self._at(silence.start_ms)) for place, silence in known]
         return [self._at(silence.start_ms) for silence in transcript.silences]
 
     def of_unheard(self, transcript: Transcript) -> list[int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +16,10 @@ from PySide6.QtWidgets import QAbstractSlider, QApplication, QMenu, QWidget
 
 from cubb_desktop.domain import corrections
 from cubb_desktop.domain.changes import Changes
-from cubb_desktop.domain.reading import RowKind
+from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.reading import RowKind, read
 from cubb_desktop.domain.recording import Recording
+from cubb_desktop.domain.transcript import Silence
 from cubb_desktop.gui.widgets.lines_table import Column, LinesTable
 from cubb_desktop.gui.widgets.prose_view import ProseView
 from cubb_desktop.gui.widgets.review_views import FreezeForm, ReviewViews
@@ -288,6 +293,27 @@ def test_the_views_follow_text_size_and_appearance(desk: Desk, talk: Recording) 
     desk.theme.set_appearance("dark")
     QApplication.processEvents()
     assert not table(desk).isColumnHidden(Column.STATUS)
+
+
+def test_three_hours_are_shown_and_scrolled_without_painting_more_than_the_screen(desk: Desk) -> None:
+    """In processor time of this process, which other programs change least; generous, as a guard against the whole."""
+    talk = builders.long_transcript(RecordingId("r"), words=30_000)
+    silences = tuple(Silence(n * 2_000 + 1_400, n * 2_000 + 1_900) for n in range(6_000))
+    talk = replace(talk, silences=silences)
+    sheet = read(talk)
+    for view in (prose(desk), table(desk)):
+        desk.page.stack.setCurrentWidget(view)
+        started = time.process_time()
+        view.show_talk(sheet, talk)
+        view.viewport().repaint()
+        assert time.process_time() - started < 1.0
+        bar, frames = view.verticalScrollBar(), []
+        for n in range(20):
+            bar.setValue(bar.maximum() * n // 20)
+            started = time.process_time()
+            view.viewport().repaint()
+            frames.append(time.process_time() - started)
+        assert statistics.median(frames) < 1 / 60
 
 
 # --- lines that are kept ---------------------------------------------------------------------------------------------
