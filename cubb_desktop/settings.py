@@ -31,6 +31,7 @@ CONFIG_VARIABLE = "CUBB_CONFIG_DIR"
 
 Language = Literal["da", "en"]
 Appearance = Literal["system", "light", "dark"]
+TextView = Literal["reading", "jefferson", "table"]
 
 LEAST_TEXT_SCALE = 0.8
 MOST_TEXT_SCALE = 2.0
@@ -64,6 +65,7 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, int] = field(default_factory=dict)
     unsure_below: float = LOW_CONFIDENCE
+    text_view: TextView = "jefferson"
 
     @property
     def actor(self) -> str:
@@ -168,6 +170,8 @@ def _checked(name: str, value: object) -> Any:
             return value if value in get_args(Language) else None
         case "appearance":
             return value if value in get_args(Appearance) else None
+        case "text_view":
+            return value if value in get_args(TextView) else None
         case "text_scale":
             usable = isinstance(value, (int, float)) and LEAST_TEXT_SCALE <= value <= MOST_TEXT_SCALE
             return float(cast("float", value)) if usable and not isinstance(value, bool) else None

@@ -27,6 +27,7 @@ from cubb_desktop.gui.theme import Theme
 from cubb_desktop.i18n import set_language
 from cubb_desktop.library import queue
 from cubb_desktop.services.corrections import Editing
+from cubb_desktop.services.lines import freeze_lines
 from cubb_desktop.services.workspace import Workspace
 from cubb_desktop.settings import Settings
 from tests import builders
@@ -270,6 +271,41 @@ def comparing(stage: Stage) -> QWidget:
     return dialog
 
 
+def as_prose(stage: Stage) -> QWidget:
+    """Reading text, with something chosen."""
+    reading(stage)
+    stage.page.playback.seek(31_400)
+    stage.page.view.select_passage(36_000, 42_000)
+    stage.page.views.choose("reading")
+    return stage.page
+
+
+def as_table(stage: Stage) -> QWidget:
+    """The table, with lines that people have corrected."""
+    correcting(stage)
+    stage.page.editing.end()
+    stage.page.views.choose("table")
+    return stage.page
+
+
+def kept_lines(stage: Stage) -> QWidget:
+    """Line numbers that are kept: something was put in, something taken out."""
+    recording = review_seed.demo_conversation(stage.workspace)
+    freeze_lines(stage.workspace, recording.id)
+    editing = Editing(stage.workspace, recording.id)
+    for n, typed in ((0, ""), (4, "Jeg skal vejlede dig om dine rettigheder og om alle de pligter, som du har nu")):
+        edit = corrections.retype(editing.text, editing.text.turns[n].id, typed, editing.hand())
+        if edit is not None:
+            editing.do(edit).save()
+    stage.open(recording)
+    return stage.page
+
+
+def asking_to_keep(stage: Stage) -> QWidget:
+    stage.open(review_seed.demo_conversation(stage.workspace))
+    return _dialog(stage, stage.page.views.ask_to_freeze)
+
+
 def no_text(stage: Stage) -> QWidget:
     stage.open(review_seed.demo_recording(stage.workspace))
     return stage.page
@@ -324,6 +360,10 @@ STATES: dict[str, Callable[[Stage], QWidget]] = {
     "unnamed": unnamed,
     "marking": marking,
     "correcting": correcting,
+    "as_prose": as_prose,
+    "as_table": as_table,
+    "kept_lines": kept_lines,
+    "asking_to_keep": asking_to_keep,
     "suggesting": suggesting,
     "example": example,
     "talking": talking,

@@ -10,11 +10,12 @@ from cubb_desktop.domain.annotating import BlindRound, MarkFilter, Reply, Thread
 from cubb_desktop.domain.codebook import MarkStatus
 from cubb_desktop.domain.errors import InvalidInput, RepliesGoToo
 from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, ReplyId
-from cubb_desktop.domain.reading import Sheet, read
+from cubb_desktop.domain.reading import Sheet
 from cubb_desktop.i18n import _, format_clock_ms, ngettext
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import blind_rounds, replies, transcripts
 from cubb_desktop.services.annotations import Extent
+from cubb_desktop.services.lines import sheet_of
 from cubb_desktop.services.replies import known_people
 from cubb_desktop.services.round_words import joined, round_sentence
 from cubb_desktop.services.workspace import Workspace
@@ -49,12 +50,15 @@ def listing(run: Run) -> None:
 def _sheet(workspace: Workspace, recording_id: RecordingId) -> Sheet | None:
     if not transcripts.has_transcript(workspace, recording_id):
         return None
-    return read(transcripts.read_transcript(workspace, recording_id))
+    return sheet_of(workspace, transcripts.read_transcript(workspace, recording_id))
 
 
-def _lines(thread: Thread, sheet: Sheet | None) -> tuple[int, int] | None:
-    rows = rows_of(sheet, thread.mark) if sheet is not None else range(0)
-    return (rows[0] + 1, rows[-1] + 1) if rows else None
+def _lines(thread: Thread, sheet: Sheet | None) -> tuple[str, str] | None:
+    """Return the names of a mark's first and last line."""
+    if sheet is None:
+        return None
+    rows = rows_of(sheet, thread.mark)
+    return (sheet.rows[rows[0]].name, sheet.rows[rows[-1]].name) if rows else None
 
 
 def _say(run: Run, thread: Thread, sheet: Sheet | None) -> None:

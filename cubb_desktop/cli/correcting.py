@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
@@ -9,11 +10,13 @@ from cubb_desktop.domain import corrections
 from cubb_desktop.domain.editing import ACT_LABELS, Edit
 from cubb_desktop.domain.errors import InvalidInput
 from cubb_desktop.domain.ids import RecordingId, SpeakerId
-from cubb_desktop.domain.reading import Row, RowKind, read
+from cubb_desktop.domain.reading import Row, RowKind
 from cubb_desktop.domain.transcript import Origin
 from cubb_desktop.i18n import _, format_clock_ms, ngettext
 from cubb_desktop.services.corrections import Editing, Saving
+from cubb_desktop.services.lines import sheet_of
 from cubb_desktop.services.transcripts import get_transcript
+from cubb_desktop.services.workspace import Workspace
 
 
 def correct(run: Run) -> None:
@@ -29,7 +32,7 @@ def correct(run: Run) -> None:
         elif options.replace is not None:
             _replace(run, editing)
         else:
-            edit = _of_line(run, editing)
+            edit = _of_line(run, workspace, editing)
             if edit is None:
                 run.output.made(_document(run, ()), _("Der er ikke noget at rette: det står der allerede."))
             else:
@@ -41,21 +44,28 @@ def find(run: Run) -> None:
     options = run.options
     with run.open() as workspace:
         transcript = get_transcript(workspace, RecordingId(options.recording))
-    sheet = read(transcript)
+        sheet = sheet_of(workspace, transcript)
     found = corrections.find(
         transcript.turns, options.text, match_case=options.match_case, whole_words=options.whole_words
     )
-    lines = [sheet.stops[stop].row + 1 for one in found if (stop := sheet.stop_of(one.in_words[0][0])) is not None]
+    stops = (sheet.stop_of(one.in_words[0][0]) for one in found)
+    lines = [sheet.rows[sheet.stops[stop].row] for stop in stops if stop is not None]
     if run.output.as_json:
         run.output.document(
             [
-                {"line": line, "turn": one.turn_id, "start_ms": one.start_ms, "end_ms": one.end_ms, "said": one.said}
+                {
+                    "line": line.name,
+                    "turn": one.turn_id,
+                    "start_ms": one.start_ms,
+                    "end_ms": one.end_ms,
+                    "said": one.said,
+                }
                 for line, one in zip(lines, found, strict=True)
             ]
         )
         return
     rows = [
-        (_("linje {number}").format(number=line), format_clock_ms(one.start_ms), sheet.rows[line - 1].text.strip())
+        (_("linje {number}").format(number=line.name), format_clock_ms(one.start_ms), line.text.strip())
         for line, one in zip(lines, found, strict=True)
     ]
     run.output.table(rows, _("Det står der ikke."))
@@ -76,13 +86,13 @@ def _replace(run: Run, editing: Editing) -> None:
     _store(run, editing.do(edit), told, replaced=times)
 
 
-def _of_line(run: Run, editing: Editing) -> Edit | None:
+def _of_line(run: Run, workspace: Workspace, editing: Editing) -> Edit | None:
     options = run.options
     if options.line is None:
         raise InvalidInput(field="correct", problem=_("Skriv, hvilken linje det gælder (--line)."))
     if [options.text is not None, options.speaker is not None, options.listened].count(True) != 1:
         raise InvalidInput(field="correct", problem=_("Skriv én af --text, --speaker og --listened."))
-    row = _row(editing, options.line)
+    row = _row(workspace, editing, options.line)
     if row.kind is RowKind.SILENCE:
         return _of_silence(editing, row, options.speaker)
     if row.kind is RowKind.UNHEARD:
@@ -117,12 +127,16 @@ def _of_unheard(editing: Editing, row: Row, typed: str | None) -> Edit:
     return corrections.write_unheard(editing.text, place, typed, None, editing.hand())
 
 
-def _row(editing: Editing, number: int) -> Row:
-    rows = read(editing.transcript).rows
-    if not 1 <= number <= len(rows):
-        problem = _("Skriv et linjenummer fra 1 til {most}.").format(most=len(rows))
+def _row(workspace: Workspace, editing: Editing, name: str) -> Row:
+    rows = sheet_of(workspace, editing.transcript).rows
+    named = [row for row in rows if row.name == name.lower()]
+    if not named:
+        most = max((row.number for row in rows), default=0)
+        problem = _("Skriv et linjenummer fra 1 til {most}, som udskriften har.").format(most=most)
         raise InvalidInput(field="--line", problem=problem)
-    return rows[number - 1]
+    first = named[0]
+    whole = (piece for row in named if row.turn_id == first.turn_id for piece in row.pieces)
+    return replace(first, pieces=tuple(whole))
 
 
 def _speaker(editing: Editing, label: str) -> SpeakerId:

@@ -21,8 +21,9 @@ from cubb_desktop.domain.feedback import USUAL_MINUTES
 from cubb_desktop.domain.ids import ConceptId
 from cubb_desktop.domain.job import Phase, TranscribeOptions
 from cubb_desktop.domain.measure import Accuracy, TrueWord, compare
+from cubb_desktop.domain.notation import render
 from cubb_desktop.domain.pack import ExportFormat
-from cubb_desktop.domain.reading import plain_text, read, short_labels
+from cubb_desktop.domain.reading import read, short_labels
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.transcript import Silence, Transcript
 from cubb_desktop.i18n import _, format_number, format_share
@@ -180,7 +181,7 @@ def _true_silences(untrusted: dict[str, Any]) -> list[Silence]:
 def _show(run: Run, recording: Recording, transcript: Transcript, accuracy: Accuracy, steps: Steps) -> None:
     say = run.output.say
     say()
-    say(plain_text(read(transcript).rows, short_labels(transcript.speakers)))
+    say(render(read(transcript).rows, short_labels(transcript.speakers)))
     say()
     say(_("Målt mod det, der blev sagt:"))
     rate, near = format_share(accuracy.word_error_rate, 1), format_share(accuracy.starts_within_100_ms)

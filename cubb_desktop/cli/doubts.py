@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cubb_desktop.cli.opening import Run
@@ -10,10 +11,10 @@ from cubb_desktop.domain.doubts import DOUBT_LABELS, LEAST_DOUBT, MOST_DOUBT, Do
 from cubb_desktop.domain.doubts import doubts as queue_of
 from cubb_desktop.domain.errors import InvalidInput
 from cubb_desktop.domain.ids import RecordingId
-from cubb_desktop.domain.reading import Sheet, read
-from cubb_desktop.domain.transcript import Transcript
+from cubb_desktop.domain.reading import Sheet
 from cubb_desktop.i18n import _, format_clock_ms, format_share
 from cubb_desktop.services.corrections import Editing
+from cubb_desktop.services.lines import sheet_of
 from cubb_desktop.services.transcripts import get_transcript
 
 
@@ -31,7 +32,8 @@ def doubts(run: Run) -> None:
             editing = Editing(workspace, recording_id)
             _confirm(editing, options.confirm, below)
         transcript = get_transcript(workspace, recording_id)
-    _show(run, transcript, below)
+        sheet = sheet_of(workspace, transcript)
+    _show(run, queue_of(transcript, below), sheet)
 
 
 def _confirm(editing: Editing, names: list[str], below: float) -> None:
@@ -45,8 +47,7 @@ def _confirm(editing: Editing, names: list[str], below: float) -> None:
         editing.do(edit).save()
 
 
-def _show(run: Run, transcript: Transcript, below: float) -> None:
-    found, sheet = queue_of(transcript, below), read(transcript)
+def _show(run: Run, found: Sequence[Doubt], sheet: Sheet) -> None:
     if run.output.as_json:
         run.output.document([_document(one, sheet) for one in found])
         return
@@ -68,9 +69,9 @@ def _name(one: Doubt) -> str:
     return one.words[0] if one.words else str(one.start_ms)
 
 
-def _line(one: Doubt, sheet: Sheet) -> int | None:
+def _line(one: Doubt, sheet: Sheet) -> str | None:
     stop = sheet.stop_of(one.words[0]) if one.words else sheet.nearest_stop(one.start_ms)
-    return None if stop is None else sheet.stops[stop].row + 1
+    return None if stop is None else sheet.rows[sheet.stops[stop].row].name
 
 
 def _document(one: Doubt, sheet: Sheet) -> dict[str, Any]:

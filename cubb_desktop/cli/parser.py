@@ -254,9 +254,13 @@ def _reading(commands: Commands) -> None:
     transcript = _command(commands, "transcript", "reading:transcript", _("vis en udskrift"))
     _recording(transcript)
     transcript.add_argument(
-        "--format", choices=["text", "jefferson", "json"], default="text",
-        help=_("ren tekst, linjer med pauser og overlap, eller JSON"),
+        "--format", choices=["text", "jefferson", "table", "json"], default="text",
+        help=_("ren tekst, Jefferson-notation, tabel eller JSON"),
     )  # fmt: skip
+    lines = _group(commands, "lines", _("linjer og linjenumre"))
+    _recording(_command(lines, "freeze", "lines:freeze", _("læg linjenumrene fast; det kan ikke fortrydes")))
+    checked = _command(lines, "check", "lines:check", _("se, om en fil følger Jefferson-notationen"))
+    checked.add_argument("file", type=Path, metavar=_("FIL"), help=_("en tekstfil i UTF-8"))
     _candidates(_command(commands, "candidates", "reading:candidates", _("vis steder, der måske er værd at se på")))
     _correct(_command(commands, "correct", "correcting:correct", _("ret i en udskrift; alt kan fortrydes")))
     find = _command(commands, "find", "correcting:find", _("find en tekst i én udskrift"))
@@ -350,7 +354,7 @@ def _examples(verbs: Commands) -> None:
 def _correct(one: argparse.ArgumentParser) -> None:
     _recording(one)
     what = one.add_mutually_exclusive_group(required=True)
-    what.add_argument("--line", type=int, metavar="N", help=_("linjen, som »transcript --format jefferson« viser den"))
+    what.add_argument("--line", metavar="N", help=_("linjen, som »transcript --format jefferson« viser den"))
     what.add_argument("--replace", metavar="A", help=_("en tekst, der skal erstattes overalt"))
     what.add_argument("--undo", action="store_true", help=_("fortryd det, der sidst blev gjort"))
     what.add_argument("--redo", action="store_true", help=_("gør det, der sidst blev fortrudt, igen"))

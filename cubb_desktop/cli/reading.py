@@ -7,23 +7,27 @@ from typing import Any
 
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.domain.finders import FinderId
+from cubb_desktop.domain.frozen import Frozen
 from cubb_desktop.domain.ids import ConceptId, RecordingId
-from cubb_desktop.domain.reading import plain_text, read, short_labels
+from cubb_desktop.domain.notation import render
+from cubb_desktop.domain.reading import read, short_labels, words_of
 from cubb_desktop.domain.thresholds import thresholds_from
+from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.export.documents import text_of
 from cubb_desktop.i18n import _, format_clock_ms, format_date
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import candidates as suggested
-from cubb_desktop.services import transcripts
+from cubb_desktop.services import lines, transcripts
 from cubb_desktop.services.recordings import get_recording
 
 
 def transcript(run: Run) -> None:
-    """Show a transcript as text, in Jefferson-like lines or as JSON (`--json` means the same)."""
+    """Show a transcript as text, in the Jefferson notation, as a table or as JSON (`--json` means the same)."""
     form = "json" if run.output.as_json else run.options.format
     with run.open() as workspace:
         found = transcripts.get_transcript(workspace, RecordingId(run.options.recording))
         recording = get_recording(workspace, found.recording_id)
+        frozen = lines.frozen_of(workspace, found.recording_id)
     if form == "json":
         run.output.document(transcripts.transcript_document(found, vouched=True))
         return
@@ -34,11 +38,30 @@ def transcript(run: Run) -> None:
         run.output.say(f"# {note}")
     if form == "jefferson":
         run.output.say("# " + _("Tegn og store bogstaver er sat automatisk; de viser ikke tonefald."))
+        run.output.say(f"# {lines.latch_note()}")
+        if frozen is not None:
+            run.output.say("# " + lines.frozen_note(frozen))
         run.output.say()
-        run.output.say(plain_text(read(found).rows, short_labels(found.speakers)))
+        run.output.say(render(read(found, frozen=frozen).rows, short_labels(found.speakers)))
+    elif form == "table":
+        run.output.say()
+        run.output.table(_table(found, frozen), _("Udskriften er tom."))
     else:
         run.output.say()
         run.output.say(text_of(found))
+
+
+def _table(found: Transcript, frozen: Frozen | None) -> list[tuple[str, ...]]:
+    """The lines with number, time, speaker, words and who vouches for them."""
+    names = {speaker.id: speaker.label for speaker in found.speakers}
+    turns = {turn.id: turn for turn in found.turns}
+    heading = (_("Linje"), _("Tid"), _("Taler"), _("Tekst"), _("Status"))
+    rows: list[tuple[str, ...]] = []
+    for row in read(found, frozen=frozen).rows:
+        status = lines.status_text(turns[row.turn_id]) if row.turn_id is not None else ""
+        speaker = names.get(row.speaker, "") if row.speaker is not None else ""
+        rows.append((row.numeral, format_clock_ms(row.start_ms), speaker, words_of(row), status))
+    return [heading, *rows] if rows else []
 
 
 def annotate(run: Run) -> None:

@@ -268,6 +268,10 @@ class EditImpossible(CubbError):
     message = N_("Det kan ikke lade sig gøre dér. Udskriften er ikke ændret.")
 
 
+class LinesFrozen(CubbError):
+    message = N_("Linjenumrene ligger allerede fast. De bliver, som de er.")
+
+
 class EditedElsewhere(CubbError):
     message = N_("Udskriften er rettet et andet sted i mellemtiden. Se den igennem, og ret igen.")
 

@@ -7,8 +7,9 @@ somebody talks into goes on after the line that was said meanwhile: lines stand 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,14 +17,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
+from cubb_desktop.domain.frozen import Frozen, FrozenLine
 from cubb_desktop.domain.ids import SpeakerId, TurnId, WordId
-from cubb_desktop.domain.transcript import Origin, Overlap, Silence, Speaker, Transcript, Turn, Unheard, Word
+from cubb_desktop.domain.lines import COLUMNS, Piece, SetLine, lines_of
+from cubb_desktop.domain.transcript import Origin, Silence, Speaker, Transcript, Unheard, Word
 
-COLUMNS = 64  # with number and label a line fits an A4 page at ten points
 LOW_CONFIDENCE = 0.5  # below it a word is shown as the guess it is
-_LEAST_SHARED_MS = 80  # less sounding at once is a border, not an overlap
 _LABEL_LETTERS = 3
-_LAST_START = 1 << 62
 _NEAR_STOPS = 8  # no more than so many sound at once
 
 
@@ -35,23 +35,16 @@ class RowKind(StrEnum):
     UNHEARD = "unheard"
 
 
-class Piece(NamedTuple):  # a tuple: there are as many as words, and an hour must be on the screen at once
-    """Characters that stand together from `column` on: a word, or a sign of the notation (`word` None)."""
-
-    column: int
-    text: str
-    word: Word | None = None
-
-    @property
-    def end(self) -> int:
-        return self.column + len(self.text)
+ALONE = re.compile(r"\((?:\.|\?|\d+\.\d)\)")  # a silence or unheard speech in a line of its own
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One numbered line; `opens` says that the speaker's label stands before it.
+    """One numbered line; `opens` says that the speaker's label stands before it, `place` is its index among all.
 
-    `origin` says who vouches for its turn, `by` and `at` who said so and when.
+    `origin` says who vouches for its turn, `by` and `at` who said so and when. `letter` and `continues` occur only
+    where lines are frozen: 12a came after line 12 was frozen, and a row that continues is a part of its line that is
+    set below without a number.
     """
 
     number: int
@@ -63,8 +56,22 @@ class Row:
     speaker: SpeakerId | None = None
     opens: bool = False
     origin: Origin = Origin.MACHINE
+    begins: bool = False  # the first row of its turn
+    letter: str = ""
+    continues: bool = False
+    place: int = -1
     by: str = ""
     at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """What the line is called: "12", "12a"."""
+        return f"{self.number}{self.letter}"
+
+    @property
+    def numeral(self) -> str:
+        """What stands before it: its name, nothing where it continues a line."""
+        return "" if self.continues else self.name
 
     @property
     def text(self) -> str:
@@ -73,6 +80,11 @@ class Row:
         for piece in self.pieces:
             line = line.ljust(piece.column) + piece.text
         return line
+
+    @property
+    def words(self) -> tuple[WordId, ...]:
+        """The ids of its words."""
+        return tuple(piece.word.id for piece in self.pieces if piece.word is not None)
 
     @property
     def length_ms(self) -> int:
@@ -96,15 +108,14 @@ class Sheet:
         self.rows = tuple(rows)
         self.stops = tuple(_stops(self.rows))
         self._stop_rows = [stop.row for stop in self.stops]
-        self._row_starts = [row.start_ms for row in self.rows]
         self.columns = max((row.pieces[-1].end for row in self.rows), default=0)  # that the widest row takes
 
     def with_row(self, row: Row) -> Sheet:
-        """Return the same lines with another one in the place of that with its number; costs next to nothing.
+        """Return the same lines with another one in its place; costs next to nothing.
 
         It shows at once what somebody typed; the lines around it are set anew afterwards.
         """
-        place = row.number - 1
+        place = row.place
         old = self.stops_in(place)
         new = [stop._replace(row=place) for stop in _stops([row])]
         more = len(new) - len(old)
@@ -186,7 +197,7 @@ class Sheet:
 
     def stops_between(self, start_ms: int, end_ms: int) -> range:
         """Return the first to the last stop with its middle in a passage; in a very short one, what sounds in it."""
-        rows = [n for n in range(bisect_left(self._row_starts, end_ms)) if self.rows[n].end_ms > start_ms]
+        rows = [n for n, row in enumerate(self.rows) if row.start_ms < end_ms and row.end_ms > start_ms]
         near = [n for row in rows for n in self.stops_in(row)]
         found = [n for n in near if start_ms <= (self.stops[n].start_ms + self.stops[n].end_ms) // 2 < end_ms]
         found = found or [n for n in near if self.stops[n].start_ms < end_ms and self.stops[n].end_ms > start_ms]
@@ -207,17 +218,20 @@ def _stops(rows: Sequence[Row]) -> Iterable[Stop]:
 # --- making lines ----------------------------------------------------------------------------------------------------
 
 
-def read(transcript: Transcript, columns: int = COLUMNS) -> Sheet:
-    """Set a transcript in numbered lines of at most `columns` characters (a longer single word stands alone)."""
-    marks = _overlap_marks(transcript.turns, transcript.overlaps)
+def read(transcript: Transcript, columns: int = COLUMNS, frozen: Frozen | None = None) -> Sheet:
+    """Set a transcript in numbered lines of about `columns` characters (a longer single word stands alone).
+
+    With `frozen` every line has the number it had when the lines were frozen; see `domain.frozen`.
+    """
     breaks = sorted([s.start_ms for s in transcript.silences] + [u.start_ms for u in transcript.unheard])
-    rows: list[Row] = []
-    for turn in transcript.turns:
-        rows += _turn_rows(turn, marks, breaks, columns)
-    rows += [_silence_row(silence) for silence in transcript.silences]
-    rows += [_unheard_row(stretch) for stretch in transcript.unheard]
-    rows.sort(key=lambda row: row.start_ms)
-    return Sheet(_numbered(_aligned(rows, transcript.overlaps, columns)))
+    numbers = frozen.numbers if frozen is not None else None
+    rows = [_turn_row(line) for line in lines_of(transcript, columns, breaks, numbers)]
+    silences = frozen.of_silences(transcript) if frozen is not None else [0] * len(transcript.silences)
+    unheard = frozen.of_unheard(transcript) if frozen is not None else [0] * len(transcript.unheard)
+    rows += [_silence_row(silence, number) for silence, number in zip(transcript.silences, silences, strict=True)]
+    rows += [_unheard_row(stretch, number) for stretch, number in zip(transcript.unheard, unheard, strict=True)]
+    rows.sort(key=lambda row: (row.number, row.start_ms))
+    return Sheet(list(_labelled(rows if frozen is None else _kept(rows, frozen))))
 
 
 def typed_row(row: Row, words: Sequence[Word]) -> Row:
@@ -236,155 +250,116 @@ def pause(length_ms: int) -> str:
     return "(.)" if tenths < 2 else f"({tenths // 10}.{tenths % 10})"
 
 
-def _silence_row(silence: Silence) -> Row:
-    piece = Piece(0, pause(silence.length_ms))
-    return Row(0, RowKind.SILENCE, silence.start_ms, silence.end_ms, (piece,), speaker=silence.speaker)
-
-
-def _unheard_row(stretch: Unheard) -> Row:
-    return Row(0, RowKind.UNHEARD, stretch.start_ms, stretch.end_ms, (Piece(0, "(?)"),))
-
-
-def _overlap_marks(turns: Iterable[Turn], overlaps: Iterable[Overlap]) -> dict[WordId, str]:
-    """Return "[", "]" or "[]" for each word that begins or ends an overlap in which both turns have words."""
-    by_id = {turn.id: turn for turn in turns}
-    marks: dict[WordId, str] = {}
-    for overlap in overlaps:
-        sides = [_sounding(by_id[turn], overlap) if turn in by_id else () for turn in overlap.turns]
-        if not all(sides):
-            continue
-        for words in sides:
-            marks[words[0].id] = "[" + marks.get(words[0].id, "").replace("[", "")
-            marks[words[-1].id] = marks.get(words[-1].id, "").replace("]", "") + "]"
-    return marks
-
-
-def _sounding(turn: Turn, overlap: Overlap) -> tuple[Word, ...]:
-    """Return the words of a turn that sound during an overlap: by enough time, or by half their own length."""
-    found = []
-    for word in turn.words:
-        shared = min(word.end_ms, overlap.end_ms) - max(word.start_ms, overlap.start_ms)
-        if shared >= _LEAST_SHARED_MS or 0 < word.end_ms - word.start_ms <= 2 * shared:
-            found.append(word)
-    return tuple(found)
-
-
-def _turn_rows(turn: Turn, marks: Mapping[WordId, str], breaks: Sequence[int], columns: int) -> list[Row]:
-    inside = breaks[bisect_left(breaks, turn.start_ms) : bisect_left(breaks, turn.end_ms)]
-    rows: list[Row] = []
-    pieces: list[Piece] = []
-    end = -1  # the column after the last piece
-    previous: Word | None = None
-    for word in turn.words:
-        mark = marks.get(word.id, "")
-        broken = inside and previous is not None and _between(inside, previous, word)
-        if pieces and (broken or end + 1 + len(word.text) + len(mark) > columns):
-            rows.append(_turn_row(turn, pieces))
-            pieces, end = [], -1
-        column = end + 1
-        if "[" in mark:
-            pieces.append(Piece(column, "["))
-            column += 1
-        pieces.append(Piece(column, word.text, word))
-        end = column + len(word.text)
-        if "]" in mark:
-            pieces.append(Piece(end, "]"))
-            end += 1
-        previous = word
-    return [*rows, _turn_row(turn, pieces)] if pieces else rows
-
-
-def _between(breaks: Sequence[int], before: Word, after: Word) -> bool:
-    """Whether a line of its own begins after `before` has begun and before `after` does."""
-    first = bisect_right(breaks, (before.start_ms + before.end_ms) // 2)
-    return first < len(breaks) and breaks[first] < after.start_ms
-
-
-def _turn_row(turn: Turn, pieces: Sequence[Piece]) -> Row:
-    words = [piece.word for piece in pieces if piece.word is not None]
-    end_ms = max(word.end_ms for word in words)
+def _turn_row(line: SetLine) -> Row:
+    turn, number, start_ms, end_ms, pieces = line
     return Row(
-        0, RowKind.TURN, words[0].start_ms, end_ms, tuple(pieces), turn.id, turn.speaker,
+        number, RowKind.TURN, start_ms, end_ms, pieces, turn.id, turn.speaker,
         origin=turn.origin, by=turn.by, at=turn.at,
     )  # fmt: skip
 
 
-def _numbered(rows: Iterable[Row]) -> list[Row]:
-    """Number the rows from 1; a label stands where another line than the speaker's own came before.
-
-    It also stands at a silence that a person has said whose it is.
-    """
-    numbered: list[Row] = []
-    before: TurnId | None = None
-    for number, row in enumerate(rows, 1):
-        opens = row.turn_id != before if row.kind is RowKind.TURN else row.speaker is not None
-        numbered.append(replace(row, number=number, opens=opens))
-        before = row.turn_id
-    return numbered
+def _silence_row(silence: Silence, number: int) -> Row:
+    piece = Piece(0, pause(silence.length_ms))
+    return Row(number, RowKind.SILENCE, silence.start_ms, silence.end_ms, (piece,), speaker=silence.speaker)
 
 
-# --- brackets under each other ---------------------------------------------------------------------------------------
+def _unheard_row(stretch: Unheard, number: int) -> Row:
+    return Row(number, RowKind.UNHEARD, stretch.start_ms, stretch.end_ms, (Piece(0, "(?)"),))
 
 
-def _aligned(rows: list[Row], overlaps: Iterable[Overlap], columns: int) -> list[Row]:
-    """Move the later turn of each overlap so that its brackets stand under the earlier turn's, where there is room."""
-    of_turn: dict[TurnId, list[int]] = {}
-    for n, row in enumerate(rows):
-        if row.turn_id is not None:
-            of_turn.setdefault(row.turn_id, []).append(n)
-    moved: set[int] = set()
-    for overlap in overlaps:
-        first, second = sorted(overlap.turns, key=lambda turn: _first_start(rows, of_turn.get(turn, ())))
-        above = _opening(rows, of_turn.get(first, ()), overlap)
-        below = _opening(rows, of_turn.get(second, ()), overlap)
-        if above is None or below is None or below[1] != 0 or below[0] in moved:
+def _kept(rows: Iterable[Row], frozen: Frozen) -> list[Row]:
+    """Say which rows go on a frozen line, and give those that came later the letter behind its number."""
+    of_number: dict[int, list[Row]] = {}
+    for row in rows:
+        of_number.setdefault(row.number, []).append(row)
+    kept: list[Row] = []
+    for number, same in of_number.items():
+        if len(same) == 1:
+            kept += same
             continue
-        width = _inner_width(rows[above[0]].pieces[above[1] :])
-        rows[below[0]] = _shifted(rows[below[0]], rows[above[0]].pieces[above[1]].column, width, columns)
-        moved.add(below[0])
-    return rows
+        own = [row for row in same if frozen.holds(number, row.words)] or same[:1]
+        turns = {row.turn_id for row in own}
+        own = [row for row in same if row in own or (row.turn_id is not None and row.turn_id in turns)]
+        later = [row for row in same if row not in own]
+        kept += [replace(row, continues=True) if n else row for n, row in enumerate(own)]
+        kept += [replace(row, letter=_letter(n)) for n, row in enumerate(later)]
+    return kept
 
 
-def _first_start(rows: Sequence[Row], indices: Sequence[int]) -> int:
-    return rows[indices[0]].start_ms if indices else _LAST_START
+def _letter(n: int) -> str:
+    return _letter(n // 26 - 1) + chr(ord("a") + n % 26) if n >= 26 else chr(ord("a") + n)
 
 
-def _opening(rows: Sequence[Row], indices: Iterable[int], overlap: Overlap) -> tuple[int, int] | None:
-    """Return row and piece of a turn's opening bracket for this overlap."""
-    for n in indices:
-        pieces = rows[n].pieces
-        for p, piece in enumerate(pieces[:-1]):
-            word = pieces[p + 1].word
-            if piece.word is None and piece.text == "[" and word is not None and word.end_ms > overlap.start_ms:
-                return n, p
-    return None
+def _labelled(rows: Iterable[Row]) -> Iterable[Row]:
+    """Number rows that have no number yet, and say where a label stands: where another line than the speaker's own
+    came before, and at somebody's silence. A line of words that reads like a silence bears its label too.
+    """
+    before: TurnId | None = None
+    begun: set[TurnId] = set()
+    for place, row in enumerate(rows):
+        turn = row.turn_id
+        begins = turn not in begun if turn is not None else row.speaker is not None
+        alone = turn is not None and len(row.pieces) == 1 and ALONE.fullmatch(row.pieces[0].text) is not None
+        opens = begins or alone or (turn is not None and turn != before)
+        yield Row(
+            row.number or place + 1, row.kind, row.start_ms, row.end_ms, row.pieces, turn, row.speaker, opens,
+            row.origin, begins, row.letter, row.continues, place, row.by, row.at,
+        )  # fmt: skip
+        before = turn
+        if turn is not None:
+            begun.add(turn)
 
 
-def _inner_width(pieces: Sequence[Piece]) -> int | None:
-    """Return how many characters stand between an opening bracket, the first piece, and its end in the same row."""
-    closing = next((p for p in pieces if p.word is None and p.text == "]"), None)
-    return None if closing is None else closing.column - pieces[0].end
+def words_of(row: Row) -> str:
+    """Return what a line says without the room that brackets take."""
+    text = ""
+    for piece in row.pieces:
+        glued = not text or (piece.word is None and piece.text != "[") or text.endswith(("[", "="))
+        text += piece.text if glued else f" {piece.text}"
+    return text
 
 
-def _shifted(row: Row, column: int, width: int | None, columns: int) -> Row:
-    inner = _inner_width(row.pieces)
-    spare = max(0, width - inner) if width is not None and inner is not None else 0
-    length = row.pieces[-1].end
-    if column + length + spare > columns:
-        spare = 0
-        column = max(0, min(column, columns - length))
-    before, after = spare // 2, spare - spare // 2
-    pieces: list[Piece] = []
-    shift = column
-    closed = False
-    for n, piece in enumerate(row.pieces):
-        if n == 1:
-            shift += before
-        if not closed and piece.word is None and piece.text == "]":
-            shift += after
-            closed = True
-        pieces.append(piece._replace(column=piece.column + shift))
-    return replace(row, pieces=tuple(pieces))
+def excerpt(sheet: Sheet, start_ms: int, end_ms: int) -> Sheet:
+    """Return what sounds between two times in the lines it has; a word belongs where its middle is."""
+    rows: list[Row] = []
+    for row in sheet.rows:
+        if row.kind is RowKind.TURN:
+            pieces = _pieces_within(row.pieces, start_ms, end_ms)
+            if pieces:
+                rows.append(replace(row, pieces=pieces))
+        elif row.start_ms < end_ms and row.end_ms > start_ms:
+            first, last = max(start_ms, row.start_ms), min(end_ms, row.end_ms)
+            sign = pause(last - first) if row.kind is RowKind.SILENCE else row.text
+            rows.append(replace(row, start_ms=first, end_ms=last, pieces=(Piece(0, sign),)))
+    return Sheet(list(_labelled(rows)))
+
+
+def _pieces_within(pieces: Sequence[Piece], start_ms: int, end_ms: int) -> tuple[Piece, ...]:
+    """Return the pieces of a row from its first to its last word in a passage; a bracket that is cut is closed."""
+    words = [(n, piece.word) for n, piece in enumerate(pieces) if piece.word is not None]
+    kept = [n for n, word in words if start_ms <= (word.start_ms + word.end_ms) // 2 < end_ms]
+    if not kept:
+        return ()
+    first, last = kept[0], kept[-1]
+    first -= first > 0 and pieces[first - 1].word is None and pieces[first - 1].text != "]"
+    last += last + 1 < len(pieces) and pieces[last + 1].word is None and pieces[last + 1].text != "["
+    part = list(pieces[first : last + 1])
+    signs = [piece.text for piece in part if piece.word is None and piece.text in "[]"]
+    if signs and signs[0] == "]":
+        part.insert(0, Piece(part[0].column - 1, "["))
+    if signs and signs[-1] == "[":
+        part.append(Piece(part[-1].end, "]"))
+    return tuple(part)
+
+
+def freeze(transcript: Transcript, by: str, at: datetime) -> Frozen:
+    """Return the lines of a transcript as they stand, to be kept for good."""
+    places = {silence.start_ms: place for place, silence in enumerate(transcript.silences)}
+    lines = []
+    for row in read(transcript).rows:
+        silence = places[row.start_ms] if row.kind is RowKind.SILENCE else None
+        lines.append(FrozenLine(row.number, row.start_ms, row.words, silence))
+    return Frozen(transcript.id, tuple(lines), by, at)
 
 
 # --- names before the lines ------------------------------------------------------------------------------------------
@@ -410,13 +385,3 @@ def _candidates(label: str) -> Iterable[str]:
     while True:
         yield f"{letters[: _LABEL_LETTERS - 1]}{number}"
         number += 1
-
-
-def plain_text(rows: Iterable[Row], labels: Mapping[SpeakerId, str]) -> str:
-    """Return rows as text for another program: number, label and line, in columns."""
-    width = max([len(label) for label in labels.values()], default=0)
-    lines = []
-    for row in rows:
-        label = labels.get(row.speaker, "") if row.opens and row.speaker is not None else ""
-        lines.append(f"{row.number:>4}  {label:<{width}}  {row.text}".rstrip())
-    return "\n".join(lines)

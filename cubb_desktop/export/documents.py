@@ -19,7 +19,9 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
-from cubb_desktop.domain.reading import Row, RowKind, read, short_labels
+from cubb_desktop.domain.notation import front
+from cubb_desktop.domain.plain import plain_text
+from cubb_desktop.domain.reading import Row, RowKind, Sheet, short_labels
 from cubb_desktop.domain.transcript import Transcript
 
 MONOSPACE = "Courier New"  # on every Windows and Mac, and replaced by a face of the same widths elsewhere
@@ -36,6 +38,7 @@ class Signs:
     overlap: str
     unheard: str
     punctuation: str
+    latched: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,11 @@ class Heading:
     language: str
 
 
-def docx_of(transcript: Transcript, heading: Heading, made_at: datetime) -> bytes:
-    """The transcript's lines as a .docx file; `made_at` is its only date. Personal properties stay empty."""
+def docx_of(transcript: Transcript, sheet: Sheet, heading: Heading, made_at: datetime) -> bytes:
+    """The transcript's lines, set in `sheet`, as a .docx file; `made_at` is its only date.
+
+    Personal properties stay empty.
+    """
     document = Document()
     _page(document, heading)
     document.add_heading(_printable(heading.title), level=1)
@@ -59,26 +65,26 @@ def docx_of(transcript: Transcript, heading: Heading, made_at: datetime) -> byte
     for note in heading.notes:
         _quiet(document.add_paragraph(note))
     _who(document, transcript)
-    rows = read(transcript).rows
-    for sign in _signs(rows, transcript, heading.signs):
+    rows = sheet.rows
+    for sign in _signs(rows, heading.signs):
         _quiet(document.add_paragraph(sign))
     labels = short_labels(transcript.speakers)
-    width = max((len(label) for label in labels.values()), default=0)
     style = _line_style(document)
     for row in rows:
-        label = labels.get(row.speaker, "") if row.opens and row.speaker is not None else ""
-        _line(document, style, row, label.ljust(width))
+        _line(document, style, row, front(row, labels))
     _properties(document, heading, made_at)
     target = io.BytesIO()
     document.save(target)
     return target.getvalue()
 
 
-def _signs(rows: Sequence[Row], transcript: Transcript, signs: Signs) -> list[str]:
+def _signs(rows: Sequence[Row], signs: Signs) -> list[str]:
     kinds = {row.kind for row in rows}
+    signs_between = {piece.text for row in rows for piece in row.pieces if piece.word is None}
     used = {
         signs.silence: RowKind.SILENCE in kinds,
-        signs.overlap: bool(transcript.overlaps),
+        signs.overlap: "[" in signs_between,
+        signs.latched: "=" in signs_between,
         signs.unheard: RowKind.UNHEARD in kinds,
         signs.punctuation: RowKind.TURN in kinds,
     }
@@ -135,11 +141,11 @@ def _line_style(document: WordDocument) -> ParagraphStyle:
     return style
 
 
-def _line(document: WordDocument, style: ParagraphStyle, row: Row, label: str) -> None:
+def _line(document: WordDocument, style: ParagraphStyle, row: Row, before: tuple[str, str]) -> None:
     paragraph = document.add_paragraph()
     paragraph._p.style = style.style_id  # the public way searches all styles again for every line
-    paragraph.add_run(f"{row.number:>4}  ").font.color.rgb = _GREY
-    paragraph.add_run(f"{_printable(label)}  ").bold = True
+    paragraph.add_run(f"{before[0]}  ").font.color.rgb = _GREY
+    paragraph.add_run(f"{_printable(before[1])}  ").bold = True
     text = paragraph.add_run(_printable(row.text))
     if row.kind is not RowKind.TURN:
         text.font.color.rgb = _GREY
@@ -158,9 +164,10 @@ def _properties(document: WordDocument, heading: Heading, made_at: datetime) -> 
 
 
 def text_of(transcript: Transcript, labels: dict[str, str] | None = None) -> str:
-    """The turns as plain text, one per line, without line numbers: for reading, not for analysis."""
+    """The turns as plain text, one per line, without line numbers and signs: for reading, not for analysis."""
     names = {speaker.id: speaker.label for speaker in transcript.speakers} | (labels or {})
     lines: Sequence[str] = [
-        f"{names[turn.speaker]}: {turn.text}" if turn.speaker is not None else turn.text for turn in transcript.turns
+        f"{names[turn.speaker]}: {plain_text(turn)}" if turn.speaker is not None else plain_text(turn)
+        for turn in transcript.turns
     ]
     return "\n".join(lines)

@@ -44,6 +44,9 @@ ACTS = (
 
 FIXED = {  # keys that always do the same
     "Ctrl+L": N_("Lås biblioteket"),
+    "Alt+1": N_("Læs"),
+    "Alt+2": N_("Jefferson"),
+    "Alt+3": N_("Tabel"),
     "Ctrl+F": N_("Find i samtalen"),
     "Ctrl+H": N_("Find og erstat"),
     "Ctrl+Down": N_("Næste sted i tvivl"),

@@ -406,7 +406,7 @@ class MainWindow(QMainWindow):
         if review is not None and self._reviewed is not None:
             if TYPE_CHECKING:
                 assert isinstance(review, ReviewPage)
-            self._review_again = self._reviewed, review.place_ms or None, review.view.top_place()
+            self._review_again = self._reviewed, review.place_ms or None, review.views.top_place()
         self._leave_pages()
         self._build_shell(shown)
         self._put_focus(focus)

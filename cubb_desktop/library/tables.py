@@ -211,6 +211,21 @@ made_turns = sa.Table(  # turns that came of edits, for the search: the machine'
     sa.Column("id", sa.Text, nullable=False), _integer("start_ms"), sa.UniqueConstraint("id"),
 )  # fmt: skip
 
+frozen_transcripts = sa.Table(  # used in a meeting: from then on every line keeps its number
+    "frozen_transcripts", metadata,
+    sa.Column("recording_id", sa.Text, sa.ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    _text("transcript_id"), *_made(),
+)  # fmt: skip
+
+frozen_lines = sa.Table(  # no foreign key to words: a line keeps its number when its words are gone
+    "frozen_lines", metadata,
+    sa.Column(
+        "recording_id", sa.Text, sa.ForeignKey("frozen_transcripts.recording_id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("number", sa.Integer, primary_key=True), _integer("start_ms"),
+    sa.Column("words", sa.JSON, nullable=False), _integer("silence", nullable=True),
+)  # fmt: skip
+
 concepts = sa.Table(
     "concepts", metadata, _id(), _integer("position"), _text("topic"), _text("name_da"), _text("name_en"),
     _text("definition_da"), _text("definition_en"), _text("listen_for_da"), _text("listen_for_en"),

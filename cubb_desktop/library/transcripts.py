@@ -30,7 +30,7 @@ from cubb_desktop.domain.transcript import (
     result_key,
 )
 from cubb_desktop.i18n import _
-from cubb_desktop.library import revisions, search_index
+from cubb_desktop.library import frozen_lines, revisions, search_index
 from cubb_desktop.library.access import Change, Reading
 from cubb_desktop.library.tables import (
     chosen_transcripts,
@@ -230,7 +230,7 @@ def stamp(reading: Reading, recording_id: RecordingId) -> tuple[object, ...]:
     return (
         row.id, row.final, row.has_speakers, row.duration_ms,
         reading.connection.execute(counted).scalar_one(), *reading.connection.execute(named).one(),
-        revisions.revision(reading, row.key),
+        revisions.revision(reading, row.key), frozen_lines.is_frozen(reading, recording_id),
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ ACTS: dict[str, str] = {
     "transcript.readable": N_("gjorde teksten til samtalen {id} læselig"),
     "transcript.finished": N_("gjorde udskriften {id} færdig"),
     "transcript.corrected": N_("rettede i udskriften af samtalen {id}"),
+    "lines.frozen": N_("lagde linjenumrene i udskriften af samtalen {id} fast"),
     "transcript.undone": N_("fortrød en rettelse i udskriften af samtalen {id}"),
     "transcript.redone": N_("gjorde en rettelse i udskriften af samtalen {id} igen"),
     "transcript.chosen": N_("valgte, hvilken version af udskriften til samtalen {id} der gælder"),

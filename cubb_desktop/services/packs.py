@@ -21,6 +21,7 @@ from cubb_desktop.domain.errors import (
 from cubb_desktop.domain.ids import ExcerptId, ExportId, RecordingId
 from cubb_desktop.domain.pack import Excerpt, ExportEntry, ExportFormat
 from cubb_desktop.domain.passage import cut
+from cubb_desktop.domain.reading import Sheet
 from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.export.audio import LARGEST_BYTES, wav_bytes, wav_of
@@ -29,6 +30,7 @@ from cubb_desktop.i18n import _, current_language, format_clock_ms, format_date
 from cubb_desktop.library import packs, recordings
 from cubb_desktop.services.annotations import check_passage
 from cubb_desktop.services.gate import common_purposes, gate, gate_in
+from cubb_desktop.services.lines import latch_note, sheet_of_passage
 from cubb_desktop.services.openings import refusals_logged
 from cubb_desktop.services.outfile import NewFile
 from cubb_desktop.services.recordings import sound_of
@@ -217,6 +219,10 @@ def _passage(ws: Workspace, target: Target) -> Transcript:
     return cut(read_transcript(ws, target.recording.id), target.start_ms, target.end_ms)
 
 
+def _sheet(ws: Workspace, target: Target) -> Sheet:
+    return sheet_of_passage(ws, read_transcript(ws, target.recording.id), target.start_ms, target.end_ms)
+
+
 def _json(ws: Workspace, target: Target, _leave: Leave) -> Iterator[bytes]:
     document = transcript_document(_passage(ws, target))
     if target.excerpt is not None:
@@ -244,12 +250,13 @@ def _docx(ws: Workspace, target: Target, leave: Leave) -> Iterator[bytes]:
             silence=_("(1.2) = stilhed i sekunder, målt på lyden; den er ingens, hvis der ikke står et navn ved den"),
             overlap=_("[ord] = to taler på samme tid"),
             unheard=_("(?) = tale, som ikke blev forstået"),
+            latched=latch_note(),
             punctuation=_("Tegn og store bogstaver er sat automatisk; de viser ikke tonefald"),
         ),
         page=_("Side"),
         language=current_language(),
     )
-    yield docx_of(transcript, heading, ws.clock())
+    yield docx_of(transcript, _sheet(ws, target), heading, ws.clock())
 
 
 _MAKERS: dict[ExportFormat, Callable[[Workspace, Target, Leave], Iterator[bytes]]] = {

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cubb_desktop.domain.ids import RecordingId, SpeakerId
-from cubb_desktop.domain.reading import COLUMNS, Row, RowKind, Sheet, pause, plain_text, read, short_labels, typed_row
+from cubb_desktop.domain.lines import COLUMNS
+from cubb_desktop.domain.notation import render
+from cubb_desktop.domain.reading import Row, RowKind, Sheet, pause, read, short_labels, typed_row
 from cubb_desktop.domain.recording import Role
 from cubb_desktop.domain.transcript import Overlap, Silence, Speaker, Turn, Unheard
 from tests import builders
@@ -130,9 +132,9 @@ def test_labels_are_short_and_different() -> None:
 
 def test_lines_leave_as_plain_text_with_number_and_label() -> None:
     transcript = builders.transcript(RECORDING)
-    text = plain_text(read(transcript).rows, short_labels(transcript.speakers))
-    assert text.splitlines()[0] == "   1  T1  hvad tænker du selv om arbejde?"
-    assert text.splitlines()[1] == "   2      (0.7)"
+    text = render(read(transcript).rows, short_labels(transcript.speakers))
+    assert text.splitlines()[0] == "   1  T1:  hvad tænker du selv om arbejde?"
+    assert text.splitlines()[1] == "   2       (0.7)"
 
 
 spoken = st.text(st.characters(exclude_categories=["Z", "C"]), min_size=1, max_size=90)

@@ -11,6 +11,7 @@ from docx import Document
 from docx.oxml.ns import qn
 
 from cubb_desktop.domain.ids import RecordingId
+from cubb_desktop.domain.reading import read
 from cubb_desktop.domain.transcript import Transcript
 from cubb_desktop.export.documents import LINE_STYLE, MONOSPACE, Heading, Signs, docx_of, text_of
 from tests import builders
@@ -20,7 +21,13 @@ HEADING = Heading(
     title="Om ærlighed & <æøå>",
     details="23. november 2026 · 0:00 – 0:08 · demo",
     notes=("Maskinel udskrift.", "Lavet med demomodeller."),
-    signs=Signs(silence="(1.2) = stilhed", overlap="[ ] = samtidig", unheard="(?) = ikke forstået", punctuation="tegn"),
+    signs=Signs(
+        silence="(1.2) = stilhed",
+        overlap="[ ] = samtidig",
+        unheard="(?) = ikke forstået",
+        punctuation="tegn",
+        latched="= = uden mellemrum",
+    ),
     page="Side",
     language="da",
 )
@@ -31,7 +38,7 @@ def _talk(**fields: object) -> Transcript:
 
 
 def _document(talk: Transcript) -> bytes:
-    return docx_of(talk, HEADING, builders.MORNING)
+    return docx_of(talk, read(talk), HEADING, builders.MORNING)
 
 
 def _lines(content: bytes) -> str:
@@ -59,7 +66,7 @@ def test_lines_are_set_in_a_face_of_equal_widths_in_every_script() -> None:
 
 def test_characters_that_no_document_may_hold_are_left_out() -> None:
     talk = _talk(turns=(builders.turn("ja\x01 \x0bnej", 0, builders.WORKER.id),))
-    content = docx_of(talk, replace(HEADING, title="a\x00b"), builders.MORNING)
+    content = docx_of(talk, read(talk), replace(HEADING, title="a\x00b"), builders.MORNING)
     assert "ja nej" in _lines(content)
     assert _lines(content).startswith("ab\n")
 

@@ -228,7 +228,7 @@ def test_a_card_is_opened_walked_and_replied_to_from_the_keyboard(desk: Desk, ta
     assert cards(desk)[1].hasFocus()
     chosen = desk.view.selection()
     assert chosen is not None
-    assert (chosen.first_line, chosen.last_line) == (17, 22)
+    assert (chosen.first_line, chosen.last_line) == ("17", "22")
     press(cards(desk)[1], Qt.Key.Key_R)
     field = cards(desk)[1].field
     assert field is not None

@@ -286,7 +286,7 @@ def test_opening_at_a_place_shows_that_line(desk: Desk) -> None:
     desk.qtbot.waitUntil(lambda: desk.view.current_line() is not None)
     line = desk.view.current_line()
     assert line is not None
-    assert desk.view.row_visible(line.first_line - 1)
+    assert desk.view.row_visible(int(line.first_line) - 1)
     assert line.start_ms <= 90_000
     desk.rest()
     desk.key(Qt.Key.Key_Escape)

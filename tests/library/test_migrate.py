@@ -16,6 +16,7 @@ from cubb_desktop.domain.annotating import BlindRound, Participant, Reply, Threa
 from cubb_desktop.domain.errors import DiskFull, LibraryDamaged, LibraryNewer
 from cubb_desktop.domain.finders import FinderId
 from cubb_desktop.domain.ids import ReplyId
+from cubb_desktop.domain.reading import freeze
 from cubb_desktop.library import annotations as marks
 from cubb_desktop.library import (
     blind_rounds,
@@ -24,6 +25,7 @@ from cubb_desktop.library import (
     consents,
     decisions,
     examples,
+    frozen_lines,
     migrate,
     recordings,
     search,
@@ -159,6 +161,25 @@ def test_what_people_made_together_goes_down_and_up_again(filled: Path) -> None:
         assert decisions.all(reading, recording.id, seen_by=ACTOR)["silence:1"].author == "Anders"
         assert blind_rounds.get(reading, recording.id) is None
     assert library.verify() == []
+
+
+def test_frozen_lines_come_and_go_with_their_script(filled: Path) -> None:
+    library = opened(filled)
+    with library.change(ACTOR, "lines.frozen") as change:
+        [recording] = recordings.all(change)
+        transcript = transcripts.latest(change, recording.id)
+        assert transcript is not None
+        frozen_lines.add(change, recording.id, freeze(transcript, ACTOR, builders.MORNING))
+    library.close()
+    path = filled / DATABASE
+    migrate.take_down(path, MAKE, "0006")
+    with MAKE(path).connect() as connection:
+        assert not sa.inspect(connection).has_table("frozen_lines")
+        assert not sa.inspect(connection).has_table("frozen_transcripts")
+    library = opened(filled)
+    with library.read() as reading:
+        assert frozen_lines.get(reading, recording.id) is None
+        assert transcripts.latest(reading, recording.id) == transcript
     library.close()
 
 

@@ -29,6 +29,7 @@ from cubb_desktop.gui.widgets.review_sound import ReviewSound
 from cubb_desktop.gui.widgets.review_source import Conversation, load
 from cubb_desktop.gui.widgets.review_suggestions import ReviewSuggestions
 from cubb_desktop.gui.widgets.review_tools import ReviewTools
+from cubb_desktop.gui.widgets.review_views import ReviewViews
 from cubb_desktop.gui.widgets.transcript_view import TranscriptView
 from cubb_desktop.gui.widgets.waveform import Waveform
 from cubb_desktop.i18n import _
@@ -111,6 +112,7 @@ class ReviewPage(QWidget):
         self.stack.setMinimumSize(1, 1)  # what does not fit is scrolled; the window is never pushed wider
         for widget in (self.blank, self.empty, self.no_text, self.waiting, self.withdrawn, self.view):
             self.stack.addWidget(widget)
+        self.views = ReviewViews(self._context, self.view, self.stack, lambda: self._conversation)
         self.column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -131,7 +133,7 @@ class ReviewPage(QWidget):
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(0)
-        middle.addWidget(self.stack, 1)
+        middle.addWidget(self.views.column, 1)
         middle.addWidget(self.panel)
         return middle
 
@@ -178,7 +180,7 @@ class ReviewPage(QWidget):
         self.reload()
 
     def begin_at(self, top: tuple[int, int] | None) -> None:
-        """Begin the conversation that is being opened with the lines that were on screen (`view.top_place`)."""
+        """Begin the conversation that is being opened with the lines that were on screen (`views.top_place`)."""
         self._wanted_top = top
 
     def leave(self) -> None:
@@ -245,7 +247,7 @@ class ReviewPage(QWidget):
             self._show(conversation)
             self._dirty = self._dirty or not conversation.whole
             if first and not conversation.withdrawn:
-                hidden = self.stack.currentWidget() is not self.view or not self.isVisible()
+                hidden = not self.views.shows_text or not self.isVisible()
                 self.sound.prepare(conversation, at_once=hidden)
                 self.view.setFocus()
                 self._go_to_wanted()
@@ -294,6 +296,7 @@ class ReviewPage(QWidget):
     def _show(self, conversation: Conversation) -> None:
         old, self._conversation = self._conversation, conversation
         self.header.show_conversation(conversation)
+        self.views.show_conversation(conversation)
         self.job_strip.show_conversation(conversation)
         self.tools.show_conversation(conversation)
         self.wave_frame.setVisible(not conversation.withdrawn)
@@ -325,7 +328,7 @@ class ReviewPage(QWidget):
         if conversation.withdrawn:
             return self.withdrawn
         if conversation.sheet is not None and conversation.sheet.rows:
-            return self.view
+            return self.views.current
         if conversation.under_way:
             return self.waiting
         if conversation.failed and conversation.job is not None:
@@ -352,7 +355,7 @@ class ReviewPage(QWidget):
             self.sound.seek(position)
         top, self._wanted_top = self._wanted_top, None
         if top is not None:
-            self.view.show_top(top)
+            self.views.show_top(top)
 
     # --- the panel and the room there is -----------------------------------------------------------------------------
 
@@ -365,14 +368,14 @@ class ReviewPage(QWidget):
 
     def _place_panel(self) -> None:
         """Show text and marks beside each other, or one of them where there is no room for both."""
-        reading = self.stack.currentWidget() is self.view
+        reading = self.views.shows_text
         narrow = self._narrow()
         shown = reading and (not narrow or self._panel_open)
         self.header.offer_panel(reading and narrow, self._panel_open)
         alone = shown and self.width() - self._context.theme.px(PANEL) < self._context.theme.px(LEAST_TEXT)
         self.panel.setVisible(shown)
         self.panel.setContentsMargins(self._context.theme.px(20) if alone else 0, 0, 0, 0)
-        self.stack.setVisible(not alone)
+        self.views.column.setVisible(not alone)
         if alone:
             self.panel.setMinimumWidth(0)
             self.panel.setMaximumWidth(self.maximumWidth())
@@ -390,7 +393,7 @@ class ReviewPage(QWidget):
         self.keys = Keys(self._context.settings_store, self)
         self.sound.bind(self.keys)
         self.keys.bind("mark", self.marks.begin)
-        self.keys.bind("edit", self.editing.begin)
+        self.keys.bind("edit", lambda: self.views.edit(self.editing.begin))
         self.keys.bind("listened", self.editing.listened)
         self.keys.bind("confirm", self.tools.doubts.confirm)
 
@@ -437,4 +440,5 @@ class ReviewPage(QWidget):
         copy.triggered.connect(self.view.copy)
         copy.setEnabled(self.view.selection() is not None)
         self.editing.add_to_menu(menu)
+        self.views.add_to_menu(menu)
         menu.popup(self.view.viewport().mapToGlobal(place))

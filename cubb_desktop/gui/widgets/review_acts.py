@@ -32,7 +32,7 @@ def choose_file(parent: QWidget, name: str) -> Path | None:
     return Path(chosen) if chosen else None
 
 
-def lines_text(first: int, last: int) -> str:
+def lines_text(first: str, last: str) -> str:
     """Return "linje 216" or "linje 216–217"."""
     if first == last:
         return _("linje {number}").format(number=first)

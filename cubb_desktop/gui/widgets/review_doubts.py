@@ -123,7 +123,7 @@ class ReviewDoubts(QObject):
         row = self._view.row_of(one.words, one.start_ms)
         parts = [
             _("{number} af {count}").format(number=queue.index(one) + 1, count=len(queue)),
-            _("linje {number}").format(number=row.number) if row is not None else "",
+            _("linje {number}").format(number=row.name) if row is not None else "",
             f"»{one.said}«" if one.said else "",
             _(DOUBT_LABELS[one.kind]),
         ]

@@ -1,4 +1,4 @@
-"""Where lines stand: numbered lines folded to the columns there is room for; arithmetic only, a fixed-pitch face."""
+"""Where lines stand: lines folded to the columns there is room for; arithmetic only, whatever a column is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cubb_desktop.domain.reading import Row, Sheet
 
-_INDENT = 2  # columns that a folded line's continuation stands in
+INDENT = 2  # columns that a folded line's continuation stands in
 _LEAST_COLUMNS = 12
 
 
@@ -28,8 +28,8 @@ class Strip:
 class Fold:
     """The strips of a sheet at a width in columns. Where every row fits, strip and row are the same number."""
 
-    def __init__(self, sheet: Sheet, columns: int) -> None:
-        self._sheet = sheet
+    def __init__(self, sheet: Sheet, columns: int, indent: int = INDENT) -> None:
+        self._sheet, self._indent = sheet, indent
         self.columns = max(_LEAST_COLUMNS, columns)
         self._strips: list[Strip] | None = None
         self._first_of: list[int] = []
@@ -45,7 +45,7 @@ class Fold:
         for n, piece in enumerate(row.pieces):
             if n > first and piece.end - shift > self.columns and not _belongs_before(row, n):
                 strips.append(Strip(number, first, n, shift))
-                first, shift = n, piece.column - _INDENT
+                first, shift = n, piece.column - self._indent
         return [*strips, Strip(number, first, len(row.pieces), shift)]
 
     def __len__(self) -> int:

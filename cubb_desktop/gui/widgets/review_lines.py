@@ -10,15 +10,17 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from cubb_desktop.domain.ids import AnnotationId, SpeakerId, WordId
-from cubb_desktop.domain.reading import LOW_CONFIDENCE, Piece, Row, RowKind, Sheet
+from cubb_desktop.domain.lines import Piece
+from cubb_desktop.domain.reading import LOW_CONFIDENCE, Row, RowKind, Sheet
 from cubb_desktop.domain.recording import Role
 from cubb_desktop.domain.transcript import Origin, Speaker
 from cubb_desktop.gui.theme import Theme
-from cubb_desktop.gui.widgets.review_layout import Strip
+from cubb_desktop.gui.widgets.review_layout import INDENT, Strip
 from cubb_desktop.i18n import _, format_seconds
 
 LEFT, NUMBER, LABEL, MARGIN = 24, 44, 52, 30  # lengths at 100 %
 LINE = 27
+PADDING = 12  # above the first and below the last line
 _BAR, _BAR_GAP = 5, 2
 _BARS = 3  # more marks than this over one line share the last place
 _RADIUS = 8
@@ -88,6 +90,9 @@ class Looks:
 class LinePainter:
     """Fonts, colours and measures for one theme at one scale, and the painting of one strip with them."""
 
+    indent = INDENT  # columns that the continuation of a folded line stands in
+    slack = 0.5  # columns beside a word that still point at it
+
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self.renew()
@@ -103,6 +108,7 @@ class LinePainter:
         self._cap_font: QFont = theme.mono_font(12)
         self.advance = QFontMetricsF(self._font).horizontalAdvance("M" * 64) / 64
         self.line = theme.px(LINE)
+        self.padding = theme.px(PADDING)
         self.left = theme.px(LEFT)
         self.text_left = theme.px(LEFT + NUMBER + LABEL)
         self.margin = theme.px(MARGIN)
@@ -153,7 +159,7 @@ class LinePainter:
         painter.setFont(self._number_font)
         painter.setPen(self._color["soft" if current else "faint"])
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(self.left, top, self._theme.px(NUMBER), self.line), middle, str(row.number))
+        painter.drawText(QRectF(self.left, top, self._theme.px(NUMBER), self.line), middle, row.numeral)
         if row.origin is not Origin.MACHINE:
             painter.setPen(self._color["soft"])
             place = QRectF(self.left + self._theme.px(NUMBER - _SIGN), top, self._theme.px(_SIGN), self.line)
@@ -268,7 +274,8 @@ class LinePainter:
         return rect.right()
 
     def _piece_rect(self, piece: Piece, shift: int, top: int) -> QRectF:
-        return QRectF(self.column_x(piece.column - shift), top, len(piece.text) * self.advance, self.line)
+        width = (piece.end - piece.column) * self.advance
+        return QRectF(self.column_x(piece.column - shift), top, width, self.line)
 
 
 def _blend(one: QColor, other: QColor, share: float) -> QColor:

@@ -469,10 +469,10 @@ def _view(conversation: Conversation, thread: Thread, token: str, rows: range) -
         id=mark.id,
         concept=concept_name(concept) if concept is not None else mark.concept_id,
         token=token,
-        place=lines_text(rows[0] + 1, rows[-1] + 1) if rows else _("uden for teksten"),
+        place=lines_text(*_ends(conversation, rows)) if rows else _("uden for teksten"),
         author=_person(mark.author, me),
         note=mark.note,
-        spoken_place=_spoken(rows),
+        spoken_place=_spoken(conversation, rows),
         own=same_person(mark.author, me),
         discussed=mark.status is MarkStatus.DISCUSSED,
         replies=tuple(
@@ -488,13 +488,18 @@ def _view(conversation: Conversation, thread: Thread, token: str, rows: range) -
     )
 
 
-def _spoken(rows: range) -> str:
+def _ends(conversation: Conversation, rows: range) -> tuple[str, str]:
+    """Return the names of the first and the last of some lines."""
+    shown = conversation.sheet.rows if conversation.sheet is not None else ()
+    return shown[rows[0]].name, shown[rows[-1]].name
+
+
+def _spoken(conversation: Conversation, rows: range) -> str:
     """Return where a mark is, as a screen reader says it."""
     if not rows:
         return _("uden for teksten")
-    if len(rows) == 1:
-        return lines_text(rows[0] + 1, rows[0] + 1)
-    return _("linje {first} til {last}").format(first=rows[0] + 1, last=rows[-1] + 1)
+    first, last = _ends(conversation, rows)
+    return lines_text(first, last) if len(rows) == 1 else _("linje {first} til {last}").format(first=first, last=last)
 
 
 def _person(name: str, me: str) -> str:

@@ -15,29 +15,32 @@ from cubb_desktop.gui.theme import Theme
 from cubb_desktop.gui.widgets.review_layout import Fold
 from cubb_desktop.gui.widgets.review_lines import Bar, LinePainter, Looks, lanes
 
-PADDING = 12  # above the first and below the last line, at 100 %
-
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of a conversation that a person has chosen: its words, and the numbers of its first and last line."""
+    """A stretch of a conversation that a person has chosen: its words, and the names of its first and last line."""
 
     start_ms: int
     end_ms: int
-    first_line: int
-    last_line: int
+    first_line: str
+    last_line: str
     words: tuple[WordId, ...] = ()
 
 
 class LineArea(QAbstractScrollArea):
     """Paints the strips that are on screen and keeps the line that sounds in view."""
 
+    painter_of: type[LinePainter] = LinePainter
     painted = Signal()  # lines are on the screen for the first time since they were given
+    positioned = Signal(int, bool)  # the sound is at a time; whether the line that is marked is kept to
+    followed = Signal()  # it goes along with the sound again
+    silenced = Signal()  # nothing sounds any more
+    bars_shown = Signal()  # other marks are in the margin
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._lines = LinePainter(theme)
+        self._lines = self.painter_of(theme)
         self._looks = Looks()
         self.sheet = Sheet(())
         self._fold = Fold(self.sheet, 0)
@@ -48,9 +51,15 @@ class LineArea(QAbstractScrollArea):
         self.verticalScrollBar().actionTriggered.connect(self._on_scrolled_by_hand)
         theme.changed.connect(self._on_theme_changed)
 
+    @property
+    def bars(self) -> Sequence[Bar]:
+        """The marks in the margin."""
+        return self._looks.bars
+
     def set_bars(self, bars: Sequence[Bar]) -> None:
         """Show marks in the margin."""
         self._looks.bars = lanes(bars)
+        self.bars_shown.emit()
         self.viewport().update()
 
     # --- where it is -------------------------------------------------------------------------------------------------
@@ -60,8 +69,14 @@ class LineArea(QAbstractScrollArea):
         if not len(self._fold):
             return None
         value, line = self.verticalScrollBar().value(), self._lines.line
-        strip = min(len(self._fold) - 1, max(0, value - self._padding()) // line)
-        return self.sheet.rows[self._fold.strip(strip).row].start_ms, value - self._strip_top(strip)
+        number = min(len(self._fold) - 1, max(0, value - self._padding()) // line)
+        time_ms, first = self._named(number)
+        return time_ms, value - self._strip_top(first)
+
+    def _named(self, strip: int) -> tuple[int, int]:
+        """Return the time that leads back to a strip, here that of its line, and the strip that it leads to."""
+        row = self._fold.strip(strip).row
+        return self.sheet.rows[row].start_ms, self._fold.strips_of(row)[0]
 
     def show_top(self, top: tuple[int, int]) -> None:
         """Put that line at the top that `top_place` told of, perhaps in another view or text size."""
@@ -69,7 +84,7 @@ class LineArea(QAbstractScrollArea):
         self._look_whether_followed()
 
     def _refold(self, top: tuple[int, int] | None) -> None:
-        self._fold = Fold(self.sheet, self._lines.columns(self.viewport().width()))
+        self._fold = Fold(self.sheet, self._lines.columns(self.viewport().width()), self._lines.indent)
         height = len(self._fold) * self._lines.line + 2 * self._padding()
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, height - self.viewport().height()))
@@ -77,12 +92,12 @@ class LineArea(QAbstractScrollArea):
         bar.setSingleStep(self._lines.line)
         if top is not None and self.sheet.rows:
             stop = self.sheet.nearest_stop(top[0])
-            row = self.sheet.stops[stop].row if stop is not None else 0
-            bar.setValue(self._strip_top(self._fold.strip_of(row)) + top[1])
+            row, piece = (0, 0) if stop is None else self.sheet.stops[stop][:2]
+            bar.setValue(self._strip_top(self._fold.strip_of(row, piece)) + top[1])
         self.viewport().update()
 
     def _padding(self) -> int:
-        return self._theme.px(PADDING)
+        return self._lines.padding
 
     def _strip_top(self, strip: int) -> int:
         return self._padding() + strip * self._lines.line
@@ -108,7 +123,17 @@ class LineArea(QAbstractScrollArea):
             return max(piece.column - column, column - piece.end, 0.0)
 
         nearest = min(stops, key=distance, default=None)
-        return None if nearest is None or (exact and distance(nearest) > 0.5) else nearest
+        return None if nearest is None or (exact and distance(nearest) > self._lines.slack) else nearest
+
+    def sign_at_point(self, point: QPoint) -> str:
+        """Return the sign of the notation under a point of the viewport, "" where there is none."""
+        number = self._strip_at(point.y())
+        if number is None:
+            return ""
+        strip = self._fold.strip(number)
+        column = (point.x() - self._lines.text_left) / self._lines.advance + strip.shift
+        pieces = self.sheet.rows[strip.row].pieces[strip.first : strip.last]
+        return next((p.text for p in pieces if p.word is None and p.column <= column < p.end), "")
 
     def stop_rect(self, stop: int) -> QRect:
         """Return where a stop is painted, in the viewport."""
@@ -117,7 +142,7 @@ class LineArea(QAbstractScrollArea):
         piece = self.sheet.rows[place.row].pieces[place.piece]
         x = self._lines.column_x(piece.column - self._fold.strip(number).shift)
         top = self._strip_top(number) - self.verticalScrollBar().value()
-        return QRect(round(x), top, round(len(piece.text) * self._lines.advance), self._lines.line)
+        return QRect(round(x), top, round((piece.end - piece.column) * self._lines.advance), self._lines.line)
 
     def scroll_to_row(self, row: int, *, centre: bool = False) -> None:
         """Bring a row into view, with air around it."""
@@ -147,6 +172,7 @@ class LineArea(QAbstractScrollArea):
 
         `stay` keeps to the line that is marked: lines meet and overlap where one that is heard again ends.
         """
+        self.positioned.emit(position_ms, stay)
         stop = self.sheet.stop_at(position_ms)
         if stay and stop is not None and self.sheet.stops[stop].row != self._looks.current_row:
             stop = None
@@ -167,10 +193,12 @@ class LineArea(QAbstractScrollArea):
         if self._looks.heard is not None:
             self._update_row(self._looks.heard[0])
             self._looks.heard = None
+        self.silenced.emit()
 
     def follow(self) -> None:
         """Go along with the sound again."""
         self._following = True
+        self.followed.emit()
 
     def go_to(self, position_ms: int) -> None:
         """Show and mark the line of a time."""
@@ -188,7 +216,7 @@ class LineArea(QAbstractScrollArea):
         """Return a whole line as a passage."""
         line = self.sheet.rows[row]
         words = tuple(piece.word.id for piece in line.pieces if piece.word is not None)
-        return Passage(line.start_ms, line.end_ms, line.number, line.number, words)
+        return Passage(line.start_ms, line.end_ms, line.name, line.name, words)
 
     @Slot(int)
     def _on_scrolled_by_hand(self, _action: int = 0) -> None:

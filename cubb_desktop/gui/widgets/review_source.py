@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from cubb_desktop.domain.annotating import BlindRound, Thread
 from cubb_desktop.domain.codebook import Annotation, Concept
 from cubb_desktop.domain.consent import Consent
+from cubb_desktop.domain.frozen import Frozen
 from cubb_desktop.domain.ids import ConceptId, RecordingId
 from cubb_desktop.domain.job import Job, JobState
 from cubb_desktop.domain.reading import Sheet, read
@@ -17,7 +18,7 @@ from cubb_desktop.domain.recording import Recording
 from cubb_desktop.domain.transcript import Transcript, Version
 from cubb_desktop.i18n import current_language
 from cubb_desktop.library import annotations as library_marks
-from cubb_desktop.library import blind_rounds, consents, people, queue, recordings, transcripts
+from cubb_desktop.library import blind_rounds, consents, frozen_lines, people, queue, recordings, transcripts
 from cubb_desktop.library.access import Reading
 from cubb_desktop.services.concepts import concept_book
 from cubb_desktop.services.openings import opened
@@ -47,6 +48,7 @@ class Conversation:
     blind: BlindRound | None = None
     colleagues: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
+    frozen: Frozen | None = None  # the lines as they were when they were used in a meeting
     reading: int | None = None  # the number of another version than the one that counts: it is read, not edited
     whole: bool = True  # False for the beginning alone, which is read first where there is much
 
@@ -127,9 +129,9 @@ def _load(
             version = None
         stamp = (*transcripts.stamp(reading, recording_id), version)
         same = known is not None and known.whole and known.recording.id == recording_id and known.stamp == stamp
-        whole = True
+        whole, frozen = True, None
         if known is not None and same:
-            transcript, final, sheet = known.transcript, known.final, known.sheet
+            transcript, final, sheet, frozen = known.transcript, known.final, known.sheet, known.frozen
         elif version is not None:
             transcript, sheet, final = transcripts.version(reading, recording_id, version), None, True
         else:
@@ -137,20 +139,21 @@ def _load(
             whole, sheet = beginning is None, None
             transcript = beginning or transcripts.latest(reading, recording_id)
             final = transcript is not None and transcripts.is_final(reading, transcript.id)
+            frozen = frozen_lines.get(reading, recording_id)
         jobs = queue.all(reading, recording_id)
         threads = tuple(library_marks.threads(reading, recording_id, seen_by=reader))
         blind = blind_rounds.get(reading, recording_id)
         colleagues = tuple(people.names(reading, seen_by=reader))
     opened(ws, recording_id)
     if transcript is not None and sheet is None:
-        sheet = read(transcript)
+        sheet = read(transcript, frozen=frozen)
         sheet.prepare()
     if sheet is not None and sheet.rows and not whole:
         threads = tuple(thread for thread in threads if thread.mark.start_ms < sheet.rows[-1].start_ms)
     job = max(jobs, key=lambda j: j.created_at, default=None)
     return Conversation(
         recording, consent, transcript, sheet, final, job, threads, concepts, stamp, reader, blind, colleagues,
-        versions, version, whole,
+        versions, frozen, version, whole,
     )  # fmt: skip
 
 

@@ -92,7 +92,7 @@ class ReviewSuggestions(QObject):
             finder=candidate.finder.value,
             finder_name=name,
             text=f"{name}: {text}",
-            where=_("linje {number}").format(number=row.number) if row is not None else "",
+            where=_("linje {number}").format(number=row.name) if row is not None else "",
             rule=f"{one.rule} ({one.finder.source})",
             start_ms=candidate.start_ms,
             end_ms=candidate.end_ms,

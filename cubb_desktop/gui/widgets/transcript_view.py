@@ -20,7 +20,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from cubb_desktop.domain.ids import TurnId, WordId
-from cubb_desktop.domain.reading import Row, RowKind, Sheet, plain_text, short_labels
+from cubb_desktop.domain.notation import render
+from cubb_desktop.domain.reading import Row, RowKind, Sheet, short_labels
 from cubb_desktop.domain.transcript import Origin, Speaker
 from cubb_desktop.gui.clipboard import put_text
 from cubb_desktop.gui.theme import Theme
@@ -28,6 +29,7 @@ from cubb_desktop.gui.widgets.review_lines import Bar, Looks, Span, speaker_toke
 from cubb_desktop.gui.widgets.review_scroll import LineArea, Passage
 from cubb_desktop.gui.widgets.text import plain_tooltip
 from cubb_desktop.i18n import _, format_date, format_seconds, format_time
+from cubb_desktop.services.lines import latch_note
 
 CONCEPT = "application/x-cubb-concept"  # what is dragged: a concept's id
 TO_THE_END = -1
@@ -54,6 +56,8 @@ class TranscriptView(LineArea):
     menu_requested = Signal(QPoint)  # in the view's coordinates
     sheet_shown = Signal()  # other lines are here
     moved = Signal()  # the lines stand elsewhere on the screen
+    cleared = Signal()  # another conversation comes, or none
+    place_changed = Signal()  # another line is marked, or something else is chosen
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -98,6 +102,7 @@ class TranscriptView(LineArea):
         self._looks.heard = None
         self._show_chosen()
         self._refold(top)
+        self.place_changed.emit()
 
     def clear(self) -> None:
         """Show nothing, and forget place and selection: another conversation comes."""
@@ -106,10 +111,29 @@ class TranscriptView(LineArea):
         self._following = True
         self._refold(None)
         self.verticalScrollBar().setValue(0)
+        self.cleared.emit()
 
     def labels(self) -> list[tuple[str, str]]:
         """Return label and colour of each speaker."""
         return [(self._looks.labels[s.id], self._looks.tokens[s.id]) for s in self._speakers]
+
+    def take_place(self, other: TranscriptView) -> None:
+        """Mark, choose and point at what another view of the same talk does."""
+        chosen = self._chosen()
+        self._keys_used = other._keys_used
+        self._cursor, self._anchor = self._moved(other.sheet, other._cursor), self._moved(other.sheet, other._anchor)
+        row = self._moved_row(other.sheet, other._looks.current_row)
+        if row != self._looks.current_row:
+            super()._set_current_row(row)
+            if row >= 0 and not self.row_visible(row):
+                self.scroll_to_row(row)
+        self._show_chosen()
+        if chosen != self._chosen():
+            self.selection_changed.emit()
+
+    def _set_current_row(self, row: int) -> None:
+        super()._set_current_row(row)
+        self.place_changed.emit()
 
     def _moved(self, old: Sheet, stop: int | None) -> int | None:
         """Return where a stop of the old lines is in the new ones."""
@@ -145,7 +169,7 @@ class TranscriptView(LineArea):
         rows = self.sheet.rows
         start_ms, end_ms = min(s.start_ms for s in stops), max(s.end_ms for s in stops)
         words = tuple(stop.word.id for stop in stops if stop.word is not None)
-        return Passage(start_ms, end_ms, rows[stops[0].row].number, rows[stops[-1].row].number, words)
+        return Passage(start_ms, end_ms, rows[stops[0].row].name, rows[stops[-1].row].name, words)
 
     def select_passage(self, start_ms: int, end_ms: int) -> None:
         """Choose the words of a passage and show them."""
@@ -158,6 +182,23 @@ class TranscriptView(LineArea):
             self._set_current_row(self.sheet.stops[stops[0]].row)
             self.scroll_to_row(self.sheet.stops[stops[0]].row)
 
+    def chosen_rows(self) -> range:
+        """The rows that hold what is chosen."""
+        chosen = self._chosen()
+        stops = self.sheet.stops
+        return range(stops[chosen[0]].row, stops[chosen[-1]].row + 1) if chosen else range(0)
+
+    def choose_rows(self, first: int, last: int) -> None:
+        """Mark a row, or choose everything in more than one."""
+        if not 0 <= first <= last < len(self.sheet.rows):
+            return
+        here = self.sheet.stops_in(first)[0]
+        if first == last:
+            self._select(None, here)
+        else:
+            self._select(here, self.sheet.stops_in(last)[-1])
+        self._set_current_row(first)
+
     def clear_selection(self) -> None:
         """Choose nothing; the cursor stays."""
         self._select(None, self._cursor)
@@ -169,7 +210,7 @@ class TranscriptView(LineArea):
             return ""
         rows = self.sheet.rows[self.sheet.stops[chosen[0]].row : self.sheet.stops[chosen[-1]].row + 1]
         if len(rows) > 1:
-            return plain_text(rows, self._looks.labels)
+            return render(rows, self._looks.labels)
         return " ".join(rows[0].pieces[self.sheet.stops[n].piece].text for n in chosen)
 
     def selected_words(self) -> str:
@@ -188,6 +229,7 @@ class TranscriptView(LineArea):
         self._show_chosen()
         if before != self._chosen():
             self.selection_changed.emit()
+        self.place_changed.emit()
 
     def _show_chosen(self) -> None:
         self._looks.chosen = self._chosen()
@@ -237,7 +279,7 @@ class TranscriptView(LineArea):
 
     def row_rect(self, row: Row) -> QRect:
         """Return where a line's words stand in the viewport."""
-        strips = self._fold.strips_of(row.number - 1)
+        strips = self._fold.strips_of(row.place)
         top = self._strip_top(strips[0]) - self.verticalScrollBar().value()
         width = self.viewport().width() - self._lines.text_left - self._lines.margin
         return QRect(self._lines.text_left, top, width, len(strips) * self._lines.line)
@@ -272,7 +314,7 @@ class TranscriptView(LineArea):
         """The chosen words, else those of the line that is marked."""
         chosen = self._chosen()
         row = self.current_row()
-        stops = chosen or (self.sheet.stops_in(row.number - 1) if row is not None else ())
+        stops = chosen or (self.sheet.stops_in(row.place) if row is not None else ())
         words = (self.sheet.stops[n].word for n in stops)
         return [word.id for word in words if word is not None]
 
@@ -492,7 +534,7 @@ class TranscriptView(LineArea):
         else:
             said = " ".join(piece.text for piece in line.pieces)
         names = {speaker.id: speaker.label for speaker in self._speakers}
-        parts = [_("linje {number}").format(number=line.number)]
+        parts = [_("linje {number}").format(number=line.name)]
         if line.origin is not Origin.MACHINE:
             parts.append(vouched_text(line))
         if line.speaker is not None and line.speaker in names:
@@ -515,6 +557,7 @@ class TranscriptView(LineArea):
             row = self.row_at(event.pos().y())
             bar = self._bar_at(event.pos().toPointF())
             parts = [_("Ordet er usikkert. Lyt efter.") if guess else "", bar.spoken if bar is not None else ""]
+            parts.append(latch_note() if self.sign_at_point(event.pos()) == "=" else "")
             if row is not None and row.origin is not Origin.MACHINE:
                 said = vouched_text(row)
                 parts.append(said[:1].upper() + said[1:])
