@@ -319,29 +319,24 @@ def choose(desk: Desk, *path: str) -> None:
     action.trigger()
 
 
-@pytest.mark.parametrize(
-    ("path", "said", "places"),
-    [
+def test_what_is_shown_follows_the_filter_in_the_margin_too(desk: Desk, talked: Recording) -> None:
+    panel = desk.page.panel
+    for path, said, places in (
         (["Mine"], "Viser: mine", ["linje 6", "linje 17–22"]),
         (["Nævner mig"], "Viser: nævner mig", ["linje 6"]),
         (["Uden svar"], "Viser: uden svar", ["linje 17–22"]),
         (["Drøftede"], "Viser: drøftede", ["linje 17–22"]),
         (["Person", "Anders"], "Viser: Anders", ["linje 21–22"]),
         (["Begreb", "Gribning"], "Viser: Gribning", ["linje 6"]),
-    ],
-)
-def test_what_is_shown_follows_the_filter_in_the_margin_too(
-    desk: Desk, talked: Recording, path: list[str], said: str, places: list[str]
-) -> None:
-    choose(desk, *path)
-    panel = desk.page.panel
-    assert panel.filter.state.isVisible()
-    assert panel.filter.words.text() == said
-    assert [card.view.place for card in cards(desk)] == places
-    assert {bar.annotation_id for bar in desk.view._looks.bars} == {card.view.id for card in cards(desk)}
-    desk.key(Qt.Key.Key_0)
-    assert len(cards(desk)) == len(desk.view._looks.bars) == 3
-    assert not panel.filter.state.isVisible()
+    ):
+        choose(desk, *path)
+        assert panel.filter.state.isVisible()
+        assert panel.filter.words.text() == said
+        assert [card.view.place for card in cards(desk)] == places
+        assert {bar.annotation_id for bar in desk.view._looks.bars} == {card.view.id for card in cards(desk)}
+        desk.key(Qt.Key.Key_0)
+        assert len(cards(desk)) == len(desk.view._looks.bars) == 3
+        assert not panel.filter.state.isVisible()
 
 
 def test_a_filter_that_nothing_passes_says_so_and_is_cleared_with_a_click(desk: Desk, talked: Recording) -> None:
