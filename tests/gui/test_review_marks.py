@@ -104,7 +104,7 @@ def test_a_number_without_a_concept_or_a_place_does_nothing(desk: Desk, talk: Re
 
 
 def drag(desk: Desk, concept: str, place: QPoint) -> None:
-    """Drop a concept of the list on a point of the text, as the system does it."""
+    """Drop a concept of the list on a point of the text."""
     panel = desk.page.panel
     row = next(n for n in range(panel.chips.count()) if panel.chips.item(n).data(Qt.ItemDataRole.UserRole) == concept)
     data = panel.chips.mimeData([panel.chips.item(row)])
@@ -112,11 +112,12 @@ def drag(desk: Desk, concept: str, place: QPoint) -> None:
 
 
 def drop(desk: Desk, data: QMimeData, place: QPoint) -> None:
+    """Drop something on a point of the text; the events come in by the window, as real ones."""
     left, none, copy = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
-    viewport = desk.view.viewport()
-    QApplication.sendEvent(viewport, QDragEnterEvent(place, copy, data, left, none))
-    QApplication.sendEvent(viewport, QDragMoveEvent(place, copy, data, left, none))
-    QApplication.sendEvent(viewport, QDropEvent(QPointF(place), copy, data, left, none))
+    window, at = desk.page.windowHandle(), desk.view.viewport().mapTo(desk.page, place)
+    QApplication.sendEvent(window, QDragEnterEvent(at, copy, data, left, none))
+    QApplication.sendEvent(window, QDragMoveEvent(at, copy, data, left, none))
+    QApplication.sendEvent(window, QDropEvent(QPointF(at), copy, data, left, none))
 
 
 def test_a_concept_is_dragged_onto_a_line_or_onto_the_chosen_words(desk: Desk, talk: Recording) -> None:
