@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
@@ -14,6 +15,8 @@ from cubb_desktop.domain.annotating import MarkFilter, Thread
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.codebook import MarkStatus
 from cubb_desktop.domain.recording import Recording
+from cubb_desktop.gui.main_window import MainWindow
+from cubb_desktop.gui.pages.review_page import ReviewPage
 from cubb_desktop.gui.widgets.dialogs import Confirm
 from cubb_desktop.gui.widgets.mark_card import MarkCard
 from cubb_desktop.gui.widgets.round_strip import RoundDialog
@@ -24,6 +27,9 @@ from cubb_desktop.services import blind_rounds, replies
 from tests.gui import review_seed
 from tests.gui.hands import click, press, write
 from tests.gui.review_desk import WAIT_MS, Desk
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 FIRST, LAST = review_seed.first_line()[0], review_seed.first_line()[-1]
 
@@ -417,6 +423,19 @@ def test_what_the_one_before_saw_is_gone_at_once_when_somebody_else_sits_down(de
     desk.rest()
     assert cards(desk) == []
     assert desk.page.panel._draft is None
+
+
+def test_in_the_whole_window_another_name_is_another_person(main: MainWindow, qtbot: QtBot) -> None:
+    recording = review_seed.blind_conversation(main.workspace())
+    main.show_page("review")
+    page = main.page("review")
+    assert isinstance(page, ReviewPage)
+    page.open(recording.id)
+    qtbot.waitUntil(lambda: len(page.panel.cards()) == 2)
+    main._settings_store.change(person="Anders")
+    assert page.panel.cards() == []  # at once, before anything is read
+    qtbot.waitUntil(lambda: [card.view.place for card in page.panel.cards()] == ["linje 21–22"])
+    assert page.panel.cards()[0].view.own
 
 
 # --- read aloud, and in English --------------------------------------------------------------------------------------
