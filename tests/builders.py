@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alembic.script import ScriptDirectory
+
 from cubb_desktop.domain.codebook import Annotation, Concept
 from cubb_desktop.domain.consent import Consent, Purpose
 from cubb_desktop.domain.feedback import Slot
@@ -40,9 +42,10 @@ from cubb_desktop.domain.transcript import (
     Unheard,
     Word,
 )
-from cubb_desktop.library import consents, recordings, transcripts
+from cubb_desktop.library import consents, migrate, recordings, transcripts
 from cubb_desktop.library.access import Change
 from cubb_desktop.library.session import Library
+from cubb_desktop.library.tables import REVISION
 from cubb_desktop.services.workspace import Workspace, create_workspace
 from cubb_desktop.vault import KdfCost
 
@@ -55,6 +58,13 @@ CHEAP = KdfCost(memory_kib=1024, passes=1, lanes=1)
 ACTOR = "mette"
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SILENCE_METHOD = SilenceMethod(name="vad+energy", least_ms=200, threshold_db=-45.0)
+
+
+def older_revision() -> str:
+    """Return the revision of the program before this one."""
+    newest = ScriptDirectory(str(migrate.SCRIPTS)).get_revision(REVISION)
+    assert newest is not None
+    return str(newest.down_revision)
 
 
 def new_id() -> str:
