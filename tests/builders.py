@@ -8,8 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic.script import ScriptDirectory
-
 from cubb_desktop.domain.codebook import Annotation, Concept
 from cubb_desktop.domain.consent import Consent, Purpose
 from cubb_desktop.domain.feedback import Slot
@@ -62,6 +60,8 @@ SILENCE_METHOD = SilenceMethod(name="vad+energy", least_ms=200, threshold_db=-45
 
 def older_revision() -> str:
     """Return the revision of the program before this one."""
+    from alembic.script import ScriptDirectory
+
     newest = ScriptDirectory(str(migrate.SCRIPTS)).get_revision(REVISION)
     assert newest is not None
     return str(newest.down_revision)
