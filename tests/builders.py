@@ -44,9 +44,10 @@ from cubb_desktop.domain.transcript import (
     Unheard,
     Word,
 )
-from cubb_desktop.library import consents, recordings, transcripts
+from cubb_desktop.library import consents, migrate, recordings, transcripts
 from cubb_desktop.library.access import Change
 from cubb_desktop.library.session import Library
+from cubb_desktop.library.tables import REVISION
 from cubb_desktop.services.workspace import Workspace, create_workspace
 from cubb_desktop.vault import KdfCost
 
@@ -59,6 +60,15 @@ CHEAP = KdfCost(memory_kib=1024, passes=1, lanes=1)
 ACTOR = "mette"
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SILENCE_METHOD = SilenceMethod(name="vad+energy", least_ms=200, threshold_db=-45.0)
+
+
+def older_revision() -> str:
+    """Return the revision of the program before this one."""
+    from alembic.script import ScriptDirectory
+
+    newest = ScriptDirectory(str(migrate.SCRIPTS)).get_revision(REVISION)
+    assert newest is not None
+    return str(newest.down_revision)
 
 
 def new_id() -> str:

@@ -23,7 +23,7 @@ from cubb_desktop.domain.tombstone import Reason
 from cubb_desktop.library import audit, migrate, recordings, tombstones
 from cubb_desktop.library.keys import KeyStore
 from cubb_desktop.library.session import DATABASE, Library
-from cubb_desktop.library.tables import REVISION, metadata
+from cubb_desktop.library.tables import metadata
 from cubb_desktop.services.backup import apply_tombstones, backup_library
 from cubb_desktop.services.restore import restore_library
 from cubb_desktop.services.workspace import open_workspace
@@ -197,7 +197,7 @@ def _prepare_older(folder: Path) -> None:
     library.close()
     path = folder / DATABASE
     maker = migrate.engine_maker(builders.KEY, builders.SALT)
-    migrate.take_down(path, maker, f"{int(REVISION) - 1:04}")
+    migrate.take_down(path, maker, builders.older_revision())
     migrate.remove_copies(path)
 
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
+from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.gui.background import Background
 from cubb_desktop.gui.clipboard import clear_clipboard
@@ -386,6 +387,7 @@ class MainWindow(QMainWindow):
         self.idle.minutes = new.lock_minutes
         if new.person != old.person and self._session is not None:
             self._session.workspace.actor = new.actor
+            self._background.changed.emit(Changes(consents=True))  # every page shows what this person may see
         if (new.language, new.text_scale) != (old.language, old.text_scale):
             QTimer.singleShot(0, self._rebuild)  # the page that asked is still in its own signal
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
@@ -14,6 +15,8 @@ from cubb_desktop.domain.annotating import MarkFilter, Thread
 from cubb_desktop.domain.changes import Changes
 from cubb_desktop.domain.codebook import MarkStatus
 from cubb_desktop.domain.recording import Recording
+from cubb_desktop.gui.main_window import MainWindow
+from cubb_desktop.gui.pages.review_page import ReviewPage
 from cubb_desktop.gui.widgets.dialogs import Confirm
 from cubb_desktop.gui.widgets.mark_card import MarkCard
 from cubb_desktop.gui.widgets.round_strip import RoundDialog
@@ -24,6 +27,9 @@ from cubb_desktop.services import blind_rounds, replies
 from tests.gui import review_seed
 from tests.gui.hands import click, press, write
 from tests.gui.review_desk import WAIT_MS, Desk
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 FIRST, LAST = review_seed.first_line()[0], review_seed.first_line()[-1]
 
@@ -104,7 +110,7 @@ def test_a_number_without_a_concept_or_a_place_does_nothing(desk: Desk, talk: Re
 
 
 def drag(desk: Desk, concept: str, place: QPoint) -> None:
-    """Drop a concept of the list on a point of the text, as the system does it."""
+    """Drop a concept of the list on a point of the text."""
     panel = desk.page.panel
     row = next(n for n in range(panel.chips.count()) if panel.chips.item(n).data(Qt.ItemDataRole.UserRole) == concept)
     data = panel.chips.mimeData([panel.chips.item(row)])
@@ -112,11 +118,12 @@ def drag(desk: Desk, concept: str, place: QPoint) -> None:
 
 
 def drop(desk: Desk, data: QMimeData, place: QPoint) -> None:
+    """Drop something on a point of the text; the events come in by the window, as real ones."""
     left, none, copy = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
-    viewport = desk.view.viewport()
-    QApplication.sendEvent(viewport, QDragEnterEvent(place, copy, data, left, none))
-    QApplication.sendEvent(viewport, QDragMoveEvent(place, copy, data, left, none))
-    QApplication.sendEvent(viewport, QDropEvent(QPointF(place), copy, data, left, none))
+    window, at = desk.page.windowHandle(), desk.view.viewport().mapTo(desk.page, place)
+    QApplication.sendEvent(window, QDragEnterEvent(at, copy, data, left, none))
+    QApplication.sendEvent(window, QDragMoveEvent(at, copy, data, left, none))
+    QApplication.sendEvent(window, QDropEvent(QPointF(at), copy, data, left, none))
 
 
 def test_a_concept_is_dragged_onto_a_line_or_onto_the_chosen_words(desk: Desk, talk: Recording) -> None:
@@ -319,29 +326,24 @@ def choose(desk: Desk, *path: str) -> None:
     action.trigger()
 
 
-@pytest.mark.parametrize(
-    ("path", "said", "places"),
-    [
+def test_what_is_shown_follows_the_filter_in_the_margin_too(desk: Desk, talked: Recording) -> None:
+    panel = desk.page.panel
+    for path, said, places in (
         (["Mine"], "Viser: mine", ["linje 6", "linje 17–22"]),
         (["Nævner mig"], "Viser: nævner mig", ["linje 6"]),
         (["Uden svar"], "Viser: uden svar", ["linje 17–22"]),
         (["Drøftede"], "Viser: drøftede", ["linje 17–22"]),
         (["Person", "Anders"], "Viser: Anders", ["linje 21–22"]),
         (["Begreb", "Gribning"], "Viser: Gribning", ["linje 6"]),
-    ],
-)
-def test_what_is_shown_follows_the_filter_in_the_margin_too(
-    desk: Desk, talked: Recording, path: list[str], said: str, places: list[str]
-) -> None:
-    choose(desk, *path)
-    panel = desk.page.panel
-    assert panel.filter.state.isVisible()
-    assert panel.filter.words.text() == said
-    assert [card.view.place for card in cards(desk)] == places
-    assert {bar.annotation_id for bar in desk.view._looks.bars} == {card.view.id for card in cards(desk)}
-    desk.key(Qt.Key.Key_0)
-    assert len(cards(desk)) == len(desk.view._looks.bars) == 3
-    assert not panel.filter.state.isVisible()
+    ):
+        choose(desk, *path)
+        assert panel.filter.state.isVisible()
+        assert panel.filter.words.text() == said
+        assert [card.view.place for card in cards(desk)] == places
+        assert {bar.annotation_id for bar in desk.view._looks.bars} == {card.view.id for card in cards(desk)}
+        desk.key(Qt.Key.Key_0)
+        assert len(cards(desk)) == len(desk.view._looks.bars) == 3
+        assert not panel.filter.state.isVisible()
 
 
 def test_a_filter_that_nothing_passes_says_so_and_is_cleared_with_a_click(desk: Desk, talked: Recording) -> None:
@@ -421,6 +423,19 @@ def test_what_the_one_before_saw_is_gone_at_once_when_somebody_else_sits_down(de
     desk.rest()
     assert cards(desk) == []
     assert desk.page.panel._draft is None
+
+
+def test_in_the_whole_window_another_name_is_another_person(main: MainWindow, qtbot: QtBot) -> None:
+    recording = review_seed.blind_conversation(main.workspace())
+    main.show_page("review")
+    page = main.page("review")
+    assert isinstance(page, ReviewPage)
+    page.open(recording.id)
+    qtbot.waitUntil(lambda: len(page.panel.cards()) == 2)
+    main._settings_store.change(person="Anders")
+    assert page.panel.cards() == []  # at once, before anything is read
+    qtbot.waitUntil(lambda: [card.view.place for card in page.panel.cards()] == ["linje 21–22"])
+    assert page.panel.cards()[0].view.own
 
 
 # --- read aloud, and in English --------------------------------------------------------------------------------------

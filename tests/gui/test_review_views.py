@@ -79,7 +79,7 @@ def test_keys_change_the_view_and_it_is_remembered(desk: Desk, talk: Recording) 
         (Qt.Key.Key_2, "jefferson", desk.view),
     ]
     for key, name, widget in steps:
-        QTest.keyClick(desk.page, key, CONTROL)
+        QTest.keyClick(desk.page, key, Qt.KeyboardModifier.AltModifier)
         assert desk.page.stack.currentWidget() is widget
         assert views(desk).bar.buttons[name].isChecked()
         assert desk.page._context.settings_store.value.text_view == name

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from alembic.script import ScriptDirectory
 
 from cubb_desktop.domain.errors import (
     BackupDamaged,
@@ -269,9 +268,7 @@ def test_a_backup_of_an_older_program_is_migrated(
 ) -> None:
     """The dumps as the program before this one would have made them: without the columns that came since."""
     add(workspace)
-    newest = ScriptDirectory(str(migrate.SCRIPTS)).get_revision(objects.THIS_REVISION)
-    assert newest is not None
-    older = str(newest.down_revision)
+    older = builders.older_revision()
     shape = columns_at(workspace, older, tmp_path)
     real = objects._pack
 

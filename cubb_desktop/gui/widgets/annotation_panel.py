@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -23,6 +23,7 @@ from cubb_desktop.i18n import _
 
 _AT_ONCE = 30  # cards that are made at a time
 _LOW = 360  # at 100 %: where it is lower than this, everything under the heading scrolls
+_BELOW = 120  # from the line one writes to below the button that saves, at 100 %
 
 
 class AnnotationPanel(QWidget):
@@ -243,16 +244,19 @@ class AnnotationPanel(QWidget):
 
         def scroll() -> None:
             card = self.card(annotation_id)
-            if card is None:
+            layout = card.layout() if card is not None else None
+            if card is None or layout is None:
                 return
+            layout.activate()
+            QCoreApplication.sendPostedEvents(self.area.widget(), QEvent.Type.LayoutRequest)
             if card.height() <= self.area.viewport().height():
                 self.area.ensureWidgetVisible(card, 0, 0)
             elif card.field is not None:
-                self.area.ensureWidgetVisible(card.field, 0, self._theme.px(64))
+                self.area.ensureWidgetVisible(card.field, 0, self._theme.px(_BELOW))
             else:
                 self.area.verticalScrollBar().setValue(card.y())
 
-        QTimer.singleShot(0, self, lambda: QTimer.singleShot(0, self, scroll))  # the card first, then what it stands in
+        QTimer.singleShot(0, self, scroll)
 
     # --- cards -------------------------------------------------------------------------------------------------------
 
