@@ -7,8 +7,9 @@ from typing import Any
 
 from cubb_desktop.cli.opening import Run
 from cubb_desktop.domain.annotating import BlindRound, MarkFilter, Reply, Thread, rows_of, shown
+from cubb_desktop.domain.annotating_errors import RepliesGoToo
 from cubb_desktop.domain.codebook import MarkStatus
-from cubb_desktop.domain.errors import InvalidInput, RepliesGoToo
+from cubb_desktop.domain.errors import InvalidInput
 from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, ReplyId
 from cubb_desktop.domain.reading import Sheet
 from cubb_desktop.i18n import _, format_clock_ms, ngettext

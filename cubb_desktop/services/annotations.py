@@ -10,16 +10,10 @@ import uuid
 from dataclasses import dataclass, replace
 
 from cubb_desktop.domain.annotating import Thread, same_person
+from cubb_desktop.domain.annotating_errors import NotYours, RepliesHidden
 from cubb_desktop.domain.codebook import Annotation, Concept, MarkStatus
 from cubb_desktop.domain.consent import Use
-from cubb_desktop.domain.errors import (
-    ConceptRetired,
-    InvalidInput,
-    NotYours,
-    OutsideRecording,
-    PassageReversed,
-    RepliesHidden,
-)
+from cubb_desktop.domain.errors import ConceptRetired, InvalidInput, OutsideRecording, PassageReversed
 from cubb_desktop.domain.ids import AnnotationId, ConceptId, RecordingId, WordId
 from cubb_desktop.i18n import _
 from cubb_desktop.library import annotations as marks

@@ -8,15 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cubb_desktop.domain.annotating import BlindRound, Participant, each_once
+from cubb_desktop.domain.annotating_errors import NoRound, NotTakingPart, NotTheBeginner, RoundOpened, RoundUnderWay
 from cubb_desktop.domain.consent import Use
-from cubb_desktop.domain.errors import (
-    InvalidInput,
-    NoRound,
-    NotTakingPart,
-    NotTheBeginner,
-    RoundOpened,
-    RoundUnderWay,
-)
+from cubb_desktop.domain.errors import InvalidInput
 from cubb_desktop.domain.ids import RecordingId
 from cubb_desktop.i18n import _
 from cubb_desktop.library import blind_rounds

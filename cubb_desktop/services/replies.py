@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 
 from cubb_desktop.domain.annotating import Reply, each_once, same_person
+from cubb_desktop.domain.annotating_errors import NotYours
 from cubb_desktop.domain.consent import Use
-from cubb_desktop.domain.errors import InvalidInput, NotYours, ReplyNotFound
+from cubb_desktop.domain.errors import InvalidInput, ReplyNotFound
 from cubb_desktop.domain.ids import AnnotationId, ReplyId
 from cubb_desktop.i18n import _
 from cubb_desktop.library import annotations as marks

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cubb_desktop.domain.annotating import Thread
+from cubb_desktop.domain.annotating_errors import NotYours
 from cubb_desktop.domain.codebook import MarkStatus
 from cubb_desktop.domain.consent import Purpose
 from cubb_desktop.domain.errors import (
@@ -14,7 +15,6 @@ from cubb_desktop.domain.errors import (
     ConceptRetired,
     ConsentWithdrawn,
     InvalidInput,
-    NotYours,
     OutsideRecording,
     PassageReversed,
 )

@@ -8,18 +8,15 @@ from contextlib import contextmanager
 import pytest
 
 from cubb_desktop.domain.annotating import Thread
-from cubb_desktop.domain.errors import (
-    CubbError,
-    InvalidInput,
-    MarkNotFound,
+from cubb_desktop.domain.annotating_errors import (
     NoRound,
     NotTakingPart,
     NotTheBeginner,
     RepliesHidden,
-    ReplyNotFound,
     RoundOpened,
     RoundUnderWay,
 )
+from cubb_desktop.domain.errors import CubbError, InvalidInput, MarkNotFound, ReplyNotFound
 from cubb_desktop.domain.finders import FinderId
 from cubb_desktop.domain.ids import ConceptId, ConsentId, RecordingId
 from cubb_desktop.library import annotations as stored
