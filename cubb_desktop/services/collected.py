@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cubb_desktop.domain.collection import Collection, Passage
@@ -15,6 +15,7 @@ from cubb_desktop.library import collected, recordings, transcripts
 from cubb_desktop.library.access import Reading
 from cubb_desktop.services.annotations import LONGEST_NOTE, check_passage
 from cubb_desktop.services.gate import gate_in
+from cubb_desktop.services.openings import quoted
 from cubb_desktop.services.workspace import Workspace
 
 LONGEST_NAME = 200
@@ -101,11 +102,17 @@ def _checked(name: str, question: str) -> tuple[str, str]:
 
 
 def shelf(ws: Workspace, collection_id: CollectionId) -> Shelf:
-    """A collection with what is said in its passages, as far as the agreements allow; raises CollectionNotFound."""
+    """A collection with what is said in its passages, as far as the agreements allow; raises CollectionNotFound.
+
+    That a conversation's words are shown here is logged.
+    """
     with ws.library.read() as reading:
         collection = collected.get(reading, collection_id)
         found = collected.passages_of(reading, collection_id)
-        return Shelf(collection, tuple(_case(reading, passage) for passage in found))
+        cases = tuple(_case(reading, passage) for passage in found)
+    for recording_id in {case.passage.recording_id for case in cases if case.refused is None}:
+        quoted(ws, recording_id)
+    return Shelf(collection, cases)
 
 
 def _case(reading: Reading, passage: Passage) -> Case:
@@ -113,7 +120,7 @@ def _case(reading: Reading, passage: Passage) -> Case:
     try:
         gate_in(reading, recording.id, Use.OPEN)
     except NotAllowed as refused:
-        return Case(passage, recording.title, recording.recorded_at, "", refused)
+        return Case(replace(passage, note=""), recording.title, recording.recorded_at, "", refused)
     spoken = transcripts.words_between(reading, recording.id, passage.start_ms, passage.end_ms)
     quote = " ".join(text for _id, text in spoken[:_QUOTED_WORDS]) + " …" * (len(spoken) > _QUOTED_WORDS)
     return Case(passage, recording.title, recording.recorded_at, quote)

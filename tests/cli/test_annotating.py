@@ -51,7 +51,7 @@ def test_marks_are_listed_changed_talked_about_and_removed(command: CommandLine,
     assert annotation(command, "edit", answer, "--note", "Spørg @Bodil").code == 0
     [one] = listed(command, stored)
     assert (one["id"], one["concept"], one["start_ms"], one["status"]) == (first, "pause", 0, "discussed")
-    assert one["lines"] == [1, 1]
+    assert one["lines"] == ["1", "1"]
     assert [(r["text"], r["edited"], r["author"]) for r in one["replies"]] == [("Spørg @Bodil", True, "Mette")]
     shown = command("annotations", stored.recording).out
     assert "linje 1  pause  Mette  drøftet" in shown

@@ -31,6 +31,7 @@ from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import audit as log
 from cubb_desktop.services import (
     blind_rounds,
+    collected,
     concepts,
     consents,
     examples,
@@ -117,6 +118,10 @@ ACTS: dict[str, tuple[str, Callable[[Stage], object]]] = {
     "annotations.annotate": (
         "annotation.added",
         lambda s: marks.annotate(s.ws, s.recording_id, 2_500, 3_500, s.annotation.concept_id, "fortroligt"),
+    ),
+    "collected.add_collection": ("collection.added", lambda s: collected.add_collection(s.ws, "fortroligt", "hvad?")),
+    "collected.restore_collection": (
+        "collection.restored", lambda s: collected.restore_collection(s.ws, builders.collection())
     ),
     "annotations.remove_annotation": (
         "annotation.removed", lambda s: marks.remove_annotation(s.ws, s.annotation.id)
@@ -209,6 +214,7 @@ candidates.suggestions concepts.concept_book concepts.list_concepts concepts.get
 concepts.history concepts.wordings concepts.marks_with concepts.export_codebook
 annotations.list_annotations annotations.list_threads annotations.get_thread
 annotations.check_passage
+collected.list_collections lines.frozen_of patterns.is_own versions.list_versions
 replies.known_people replies.find_reply blind_rounds.get_round audit.unsigned_month
 audit.log_kept_years audit.prune_log consents.list_consents consents.get_consent consents.list_evidence
 consents.resting_on consents.resting_counts conversations.list_conversations feedback.list_slots gate.gate
@@ -221,7 +227,11 @@ new_recordings.read_sound erasure.due erasure.preview erasure.recalls
 
 # Acts of several steps, or parts of other acts; their lines are looked at where they are tested.
 ELSEWHERE = """
-blind_rounds.say_ready blind_rounds.open_round
+blind_rounds.say_ready blind_rounds.open_round collected.get_collection collected.get_passage collected.add_passage
+lines.sheet_of lines.sheet_of_passage patterns.stretch_of patterns.turn_of
+patterns.stretches_of collected.shelf collected.remove_collection collected.move_passage
+collected.remove_passage collected.set_passage collected.restore_passage collected.word_collection patterns.concordance
+versions.get_version versions.choose_version versions.compare versions.take lines.freeze_lines
 candidates.accept candidates.dismiss candidates.bring_back annotations.new_annotation
 audit.sign_sample concepts.import_codebook concepts.undo_merge examples.list_examples
 examples.remove_example examples.restore_example backup.backup_library backup_tombstones.open_store

@@ -18,6 +18,8 @@ import pytest
 import cubb_desktop.services
 from cubb_desktop.domain.annotating import Reply, Thread
 from cubb_desktop.domain.codebook import Annotation, MarkStatus
+from cubb_desktop.domain.collection import Passage
+from cubb_desktop.domain.concordance import Found, KwicLine
 from cubb_desktop.domain.consent import Consent, Purpose, Use
 from cubb_desktop.domain.errors import (
     ConsentLacksPurpose,
@@ -36,6 +38,7 @@ from cubb_desktop.domain.ids import (
     ConsentId,
     ExcerptId,
     JobId,
+    PassageId,
     RecordingId,
     ReplyId,
     SpeakerId,
@@ -45,16 +48,21 @@ from cubb_desktop.domain.pack import ExportFormat
 from cubb_desktop.domain.recording import ConversationKind, Participant, Recording, Role
 from cubb_desktop.library import annotations as library_marks
 from cubb_desktop.library import codebook, consents, packs, queue, recordings
+from cubb_desktop.library import collected as library_collected
+from cubb_desktop.library import transcripts as library_transcripts
 from cubb_desktop.library.access import Reading
 from cubb_desktop.services import annotations as marks
 from cubb_desktop.services import (
     blind_rounds,
     candidates,
+    collected,
     examples,
     feedback,
     gate,
+    lines,
     new_recordings,
     noticed,
+    patterns,
     recording_live,
     replies,
     transcripts,
@@ -125,6 +133,23 @@ def plan(world: World) -> recording_live.RecordingPlan:
 
 def sound(world: World) -> Path:
     return wav(world.folder)
+
+
+def gathered(world: World) -> Passage:
+    """Put a passage of the conversation into a collection, whatever the agreements say."""
+    collection = builders.collection()
+    passage = builders.passage(collection.id, world.recording.id)
+    with world.workspace.library.change(builders.ACTOR, None) as change:
+        library_collected.add(change, collection)
+        library_collected.add_passage(change, passage)
+    return passage
+
+
+def hit(world: World) -> KwicLine:
+    with world.workspace.library.read() as reading:
+        turn = library_transcripts.latest(reading, world.recording.id).turns[0]  # type: ignore[union-attr]
+    said = ("", turn.words[0].text, "", Found(0, 0))
+    return KwicLine(world.recording.id, "", builders.MORNING, turn.id, turn.start_ms, "", *said)
 
 
 Act = Callable[[World], object]
@@ -252,6 +277,24 @@ GATED: dict[str, tuple[Use, Act]] = {
     "versions.compare": (Use.OPEN, lambda w: versions.compare(w.workspace, w.recording.id, 1)),
     "versions.choose_version": (Use.ANNOTATE, lambda w: versions.choose_version(w.workspace, w.recording.id, 1)),
     "versions.take": (Use.ANNOTATE, lambda w: versions.take(w.workspace, w.recording.id, 1, 1)),
+    "collected.add_passage": (
+        Use.ANNOTATE,
+        lambda w: collected.add_passage(
+            w.workspace, collected.add_collection(w.workspace, "Tøven").id, w.recording.id, 0, 900
+        ),
+    ),
+    "collected.set_passage": (
+        Use.ANNOTATE,
+        lambda w: collected.set_passage(w.workspace, gathered(w).id, deviant=True),
+    ),
+    "collected.restore_passage": (
+        Use.ANNOTATE,
+        lambda w: collected.restore_passage(w.workspace, replace(gathered(w), id=PassageId(builders.new_id())), 0),
+    ),
+    "lines.freeze_lines": (Use.ANNOTATE, lambda w: lines.freeze_lines(w.workspace, w.recording.id)),
+    "patterns.stretches_of": (Use.OPEN, lambda w: patterns.stretches_of(w.workspace, w.recording.id, [])),
+    "patterns.stretch_of": (Use.OPEN, lambda w: patterns.stretch_of(w.workspace, hit(w))),
+    "patterns.turn_of": (Use.OPEN, lambda w: patterns.turn_of(w.workspace, hit(w))),
     "transcripts.set_speaker": (
         Use.ANNOTATE,
         lambda w: transcripts.set_speaker(w.workspace, w.recording.id, SPEAKER, "Borger", Role.CITIZEN),
@@ -281,6 +324,26 @@ FREE: dict[str, str] = {
             "import_codebook",
         )
     },
+    **{
+        f"collected.{name}": "a name and a question; `shelf` asks for each passage"
+        for name in (
+            "list_collections",
+            "get_collection",
+            "add_collection",
+            "word_collection",
+            "remove_collection",
+            "restore_collection",
+            "get_passage",
+        )
+    },
+    "collected.shelf": "shows why not where a conversation may not be opened; tested with the collections",
+    "collected.move_passage": "the order of a list, nothing that was said",
+    "collected.remove_passage": "taking away only makes less",
+    "lines.frozen_of": "numbers of lines and names of words, nothing that was said",
+    "lines.sheet_of": "sets in lines what was read already",
+    "lines.sheet_of_passage": "sets in lines what was read already",
+    "patterns.concordance": "leaves out what was withdrawn; in one conversation it asks; tested with the patterns",
+    "patterns.is_own": "whose a conversation is, nothing that was said",
     "annotations.remove_annotation": "taking away only makes less",
     "replies.remove_reply": "taking away only makes less",
     "replies.known_people": "names of colleagues, nothing that was said",

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTextEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from cubb_desktop.domain.errors import CubbError
 from cubb_desktop.domain.ids import RecordingId, SpeakerId
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cubb_desktop.audio.peaks import Peaks
     from cubb_desktop.services.workspace import Workspace
 
-Fields = (QLineEdit, QPlainTextEdit, QTextEdit)
+Fields = (QLineEdit, QPlainTextEdit)
 
 
 class ReviewSound(QObject):
