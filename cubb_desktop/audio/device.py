@@ -138,13 +138,21 @@ def open_input(
 def open_output(device_id: str | None, *, rate_hz: int, channels: int) -> OutputStream:
     """Open a loudspeaker (None: the default) at `rate_hz`, or if it refuses at its own rate, which the stream then has.
 
-    Raises `SpeakerUnavailable`.
+    One that is not there is looked for again: it may have been plugged in since. Raises `SpeakerUnavailable`.
     """
     try:
-        portaudio = _portaudio()
-        found = _chosen(device_id, outputs())
+        try:
+            return _opened_output(device_id, rate_hz, channels)
+        except SpeakerUnavailable:
+            refresh()
+            return _opened_output(device_id, rate_hz, channels)
     except SoundSystemMissing:
         raise SpeakerUnavailable from None
+
+
+def _opened_output(device_id: str | None, rate_hz: int, channels: int) -> OutputStream:
+    portaudio = _portaudio()
+    found = _chosen(device_id, outputs())
     if found is None:
         raise SpeakerUnavailable
     for rate in (rate_hz, found.default_rate_hz):

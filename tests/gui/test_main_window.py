@@ -176,6 +176,7 @@ def test_a_conversation_stays_open_when_words_or_lengths_change(
     before = main.page("review")
     assert isinstance(before, ReviewPage)
     qtbot.waitUntil(lambda: before.view.current_line() is not None)
+    qtbot.waitUntil(lambda: not window.background._running and not window.background._outcomes)  # nor do strips come
     before.view.verticalScrollBar().triggerAction(QAbstractSlider.SliderAction.SliderToMaximum)
     before.view.verticalScrollBar().triggerAction(QAbstractSlider.SliderAction.SliderPageStepSub)
     qtbot.waitUntil(lambda: not before.view._following)
