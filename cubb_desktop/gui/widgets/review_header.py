@@ -102,7 +102,6 @@ class ReviewHeader(QFrame):
         wide = self.width() >= self._theme.px(_WIDE)
         self.about.setVisible(bool(self.about.text()) and (wide or not self.demo.text()))
         self.demo.setVisible(bool(self.demo.text()))
-        self.demo.setMinimumWidth(self.demo.sizeHint().width() if wide else 0)  # the dates give way before it does
         for button in self._offered:
             button.setVisible(wide)
         self.more.setVisible(bool(self._offered) and not wide)
