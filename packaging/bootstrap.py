@@ -16,7 +16,7 @@ import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - said in a sentence instead of a stack trace; parses on Python 3.6 on
     sys.exit(
-        "CUBB Desktop needs Python 3.11 or newer; this is Python %d.%d.\n"  # noqa: UP031
+        "CUBB Desktop needs Python 3.11 or newer; this is Python %d.%d.\n"  # noqa: UP031 - older Pythons read this
         "Install a newer one and run, for example: python3.11 packaging/bootstrap.py run" % sys.version_info[:2]
     )
 

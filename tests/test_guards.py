@@ -30,10 +30,10 @@ BREACHES = {
     ),
     "orphan": (
         "import subprocess, sys\n"
-        "INNER = 'import time; time.sleep(60)'\n"
+        "INNER = 'import signal; signal.pause()'\n"
         "OUTER = f'import subprocess, sys; subprocess.Popen([sys.executable, \"-c\", {INNER!r}])'\n"
         "def test_it(): subprocess.run([sys.executable, '-c', OUTER], check=True)\n",
-        "*left behind*processes*sleep(60)*",
+        "*left behind*processes*signal.pause()*",
     ),
     "log line": (
         "import logging\ndef test_it(): logging.getLogger('cubb_desktop.x').warning('something odd')\n",

@@ -39,7 +39,7 @@ def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Speak English with a catalogue of this test's own, so that it does not wait for the bundled one."""
 
     class Catalogue(gettext.NullTranslations):
-        texts = {  # noqa: RUF012
+        texts = {  # noqa: RUF012 - of a class that lives for one test
             "læringsrum": "learning room",
             "Adgangssætningen er for kort. Brug mindst {least} tegn, gerne fire tilfældige ord.": "Too short: {least}.",
             "i dag {time}": "today {time}",

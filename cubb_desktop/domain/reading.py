@@ -139,12 +139,13 @@ class Sheet:
         changed._by_start = [*moved(self._by_start[:first]), *near, *moved(self._by_start[last:])]
         near_starts = (changed.stops[n].start_ms for n in near)
         changed._starts = [*self._starts[:first], *near_starts, *self._starts[last:]]
+        changed._longest_ms = max([self._longest_ms, *(stop.end_ms - stop.start_ms for stop in new)])
         return changed
 
     def prepare(self) -> None:
         """Make the look-ups now, where there is time, and not at the first question."""
         self.stop_of(WordId(""))
-        self.stop_at(0)
+        self.stops_between(0, 1)
 
     @cached_property
     def _of_word(self) -> dict[WordId, int]:
@@ -153,6 +154,10 @@ class Sheet:
     @cached_property
     def _by_start(self) -> list[int]:
         return sorted(range(len(self.stops)), key=lambda n: self.stops[n].start_ms)
+
+    @cached_property
+    def _longest_ms(self) -> int:
+        return max((stop.end_ms - stop.start_ms for stop in self.stops), default=0)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -197,11 +202,12 @@ class Sheet:
 
     def stops_between(self, start_ms: int, end_ms: int) -> range:
         """Return the first to the last stop with its middle in a passage; in a very short one, what sounds in it."""
-        rows = [n for n, row in enumerate(self.rows) if row.start_ms < end_ms and row.end_ms > start_ms]
-        near = [n for row in rows for n in self.stops_in(row)]
-        found = [n for n in near if start_ms <= (self.stops[n].start_ms + self.stops[n].end_ms) // 2 < end_ms]
-        found = found or [n for n in near if self.stops[n].start_ms < end_ms and self.stops[n].end_ms > start_ms]
-        return range(found[0], found[-1] + 1) if found else range(0)
+        first = bisect_left(self._starts, start_ms - self._longest_ms)
+        near = self._by_start[first : bisect_left(self._starts, end_ms)]
+        sounding = [n for n in near if self.stops[n].end_ms > start_ms]
+        found = [n for n in sounding if start_ms <= (self.stops[n].start_ms + self.stops[n].end_ms) // 2 < end_ms]
+        found = found or sounding
+        return range(min(found), max(found) + 1) if found else range(0)
 
 
 def _stops(rows: Sequence[Row]) -> Iterable[Stop]:

@@ -7,12 +7,16 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from cubb_desktop.domain.errors import LibraryDamaged, LibraryNewer
 from cubb_desktop.library import cipher
 from cubb_desktop.library.tables import REVISION
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 log = logging.getLogger(__name__)
 
@@ -143,10 +147,10 @@ def _downgrade(connection: sa.Connection, target: str) -> None:
     command.downgrade(_config(connection), target)
 
 
-def _config(connection: sa.Connection):  # type: ignore[no-untyped-def]
-    from alembic.config import Config
+def _config(connection: sa.Connection) -> Config:
+    from alembic.config import Config as Made
 
-    config = Config()
+    config = Made()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection

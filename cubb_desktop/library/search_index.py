@@ -10,7 +10,7 @@ from cubb_desktop.library.access import Change
 _WHOLE_INDEX_PAYS = 200  # times as many turns in the index as are to go: up to there writing all of it anew is faster
 _OF_RECORDING = "transcript_key IN (SELECT key FROM transcripts WHERE recording_id = :recording)"
 _PLACES_OF = (  # of a recording's turns in the index: a turn that came of an edit counts downwards from -1
-    f"SELECT key FROM turns WHERE {_OF_RECORDING} UNION ALL SELECT -key FROM made_turns WHERE {_OF_RECORDING}"  # noqa: S608
+    f"SELECT key FROM turns WHERE {_OF_RECORDING} UNION ALL SELECT -key FROM made_turns WHERE {_OF_RECORDING}"  # noqa: S608 - own
 )
 
 
@@ -53,7 +53,7 @@ def forget(change: Change, recording_id: RecordingId) -> None:
     anew = execute("SELECT count(*) FROM turn_texts_docsize").scalar_one() < mine * _WHOLE_INDEX_PAYS
     if anew:
         execute("INSERT INTO turn_texts(turn_texts, rank) VALUES('secure-delete', 0)")
-    execute(f"DELETE FROM turn_texts WHERE rowid IN ({_PLACES_OF})", which)  # noqa: S608
+    execute(f"DELETE FROM turn_texts WHERE rowid IN ({_PLACES_OF})", which)  # noqa: S608 - our own words, no value
     if anew:
         execute("INSERT INTO turn_texts(turn_texts) VALUES('optimize')")
         execute("INSERT INTO turn_texts(turn_texts, rank) VALUES('secure-delete', 1)")

@@ -88,9 +88,9 @@ def _pdf_pages(untrusted_content: bytes) -> list[Image]:
 
 
 def _drawn(page: object) -> Image:
-    width, height = page.get_size()  # type: ignore[attr-defined]
+    width, height = page.get_size()  # type: ignore[attr-defined]  # pypdfium2 is untyped
     scale = min(_PDF_SCALE, _LONGEST_SIDE / max(width, height, 1.0))
-    picture: Image = page.render(scale=scale).to_pil()  # type: ignore[attr-defined]
+    picture: Image = page.render(scale=scale).to_pil()  # type: ignore[attr-defined]  # the same
     return picture
 
 

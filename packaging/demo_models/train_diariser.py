@@ -17,18 +17,18 @@ from demo_models import offline
 offline.prepare()
 
 import lightning  # noqa: E402  # these must come after offline.prepare()
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-from pyannote.audio.core.task import Problem, Resolution, Specifications  # noqa: E402
-from pyannote.audio.models.segmentation import PyanNet  # noqa: E402
-from pyannote.audio.utils.powerset import Powerset  # noqa: E402
-from torch import Tensor, nn  # noqa: E402
-from torch.nn import functional  # noqa: E402
+import numpy as np  # noqa: E402 - the display is chosen first
+import torch  # noqa: E402 - the display is chosen first
+from pyannote.audio.core.task import Problem, Resolution, Specifications  # noqa: E402 - the display is chosen first
+from pyannote.audio.models.segmentation import PyanNet  # noqa: E402 - the display is chosen first
+from pyannote.audio.utils.powerset import Powerset  # noqa: E402 - the display is chosen first
+from torch import Tensor, nn  # noqa: E402 - the display is chosen first
+from torch.nn import functional  # noqa: E402 - the display is chosen first
 
-from cubb_desktop.speech.tiny_embedding import TinySpeakerEmbedding  # noqa: E402
-from demo_models.chunks import ChunkMaker  # noqa: E402
-from demo_models.diariser_voices import Bank  # noqa: E402
-from demo_models.espeak import RATE_HZ  # noqa: E402
+from cubb_desktop.speech.tiny_embedding import TinySpeakerEmbedding  # noqa: E402 - the display is chosen first
+from demo_models.chunks import ChunkMaker  # noqa: E402 - the display is chosen first
+from demo_models.diariser_voices import Bank  # noqa: E402 - the display is chosen first
+from demo_models.espeak import RATE_HZ  # noqa: E402 - the display is chosen first
 
 SEGMENTATION_S = 5.0
 EMBEDDING_S = 6.0

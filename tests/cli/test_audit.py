@@ -28,7 +28,7 @@ def test_a_whole_log_and_a_broken_one(command: CommandLine, stored: Stored) -> N
     assert command("audit", "verify").out == "Logbogen er hel.\n"
     said = command("audit", "verify", "--json").json
     assert (said["problems"], said["fault"]) == ([], None)
-    with open_workspace(command.folder, builders.PASSPHRASE, actor="x") as workspace:  # noqa: SIM117
+    with open_workspace(command.folder, builders.PASSPHRASE, actor="x") as workspace:  # noqa: SIM117 - one after the other
         with workspace.library._engine.begin() as connection:
             connection.exec_driver_sql("DROP TRIGGER audit_stays_delete")
             connection.exec_driver_sql("DELETE FROM audit WHERE number >= 3")

@@ -190,3 +190,28 @@ def test_a_line_that_was_typed_is_looked_up_as_if_all_were_set_anew() -> None:
             again.stop_at(ms) for ms in range(0, 20_000, 130)
         ]
         assert sheet.rows[row.number - 1] is row  # the lines there were stay as they were
+        passages = [(rng.randint(0, 24_000), rng.randint(1, 3_000)) for _ in range(20)]
+        assert [changed.stops_between(ms, ms + length) for ms, length in passages] == [
+            again.stops_between(ms, ms + length) for ms, length in passages
+        ]
+
+
+def test_a_passage_is_found_as_by_looking_at_every_stop() -> None:
+    rng = random.Random(8)
+    for _ in range(60):
+        turns = tuple(
+            builders.turn(
+                "et to tre fire fem", rng.randint(0, 20_000), rng.choice((WORKER, CITIZEN)).id, rng.randint(1, 900)
+            )
+            for _turn in range(rng.randint(1, 12))
+        )
+        sheet = read(builders.transcript(RECORDING, turns, silences=(Silence(3_000, 9_000),), unheard=(), overlaps=()))
+        for _passage in range(30):
+            start_ms = rng.randint(0, 24_000)
+            end_ms = start_ms + rng.choice((1, 40, 700, 5_000))
+            sounding = [n for n, s in enumerate(sheet.stops) if s.start_ms < end_ms and s.end_ms > start_ms]
+            inside = [
+                n for n in sounding if start_ms <= (sheet.stops[n].start_ms + sheet.stops[n].end_ms) // 2 < end_ms
+            ]
+            wanted = inside or sounding
+            assert sheet.stops_between(start_ms, end_ms) == (range(wanted[0], wanted[-1] + 1) if wanted else range(0))

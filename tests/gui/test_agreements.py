@@ -44,7 +44,7 @@ class Clicks(QObject):
 
     number = 0
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         if event.type() is QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
             self.number += 1
         return False

@@ -346,7 +346,7 @@ def test_the_sheet_is_drawn_with_every_group_and_never_saved_by_itself(tmp_path:
     class Paper(QPainter):
         """A painter that also notes what is written."""
 
-        def drawText(self, place: QRectF, *rest: object) -> QRectF:  # type: ignore[override]  # noqa: N802
+        def drawText(self, place: QRectF, *rest: object) -> QRectF:  # type: ignore[override]  # noqa: N802 - Qt's name
             drawn.append(next(part for part in rest if isinstance(part, str)))
             return QPainter.drawText(self, place, *rest) or QRectF()  # type: ignore[call-overload]
 

@@ -85,7 +85,7 @@ def test_a_log_left_alone_is_whole(logged: Library) -> None:
     ],
 )
 def test_a_changed_line_is_named(logged: Library, column: str, value: str) -> None:
-    assert tampered(logged, f"UPDATE audit SET {column} = {value} WHERE number = 7") == 7  # noqa: S608
+    assert tampered(logged, f"UPDATE audit SET {column} = {value} WHERE number = 7") == 7  # noqa: S608 - our own words
     assert logged.check_log().fault is Fault.ALTERED
 
 
@@ -109,12 +109,12 @@ def test_two_lines_changing_places_are_named(logged: Library) -> None:
 
 
 def test_a_line_slipped_in_is_named(logged: Library) -> None:
-    slipped = f"INSERT INTO audit SELECT 13, {FIELDS} FROM audit WHERE number = 3"  # noqa: S608
+    slipped = f"INSERT INTO audit SELECT 13, {FIELDS} FROM audit WHERE number = 3"  # noqa: S608 - our own words
     assert tampered(logged, slipped) == 13
 
 
 def test_a_line_slipped_in_before_the_first_is_named(logged: Library) -> None:
-    assert tampered(logged, f"INSERT INTO audit SELECT 0, {FIELDS} FROM audit WHERE number = 3") == 0  # noqa: S608
+    assert tampered(logged, f"INSERT INTO audit SELECT 0, {FIELDS} FROM audit WHERE number = 3") == 0  # noqa: S608 - our own words
 
 
 def test_the_chain_can_not_be_made_again_without_the_key(logged: Library) -> None:
@@ -222,7 +222,7 @@ def test_closing_without_a_new_line_writes_nothing(anchored: Library, store: Key
 
 @pytest.mark.parametrize("cut", [1, 5, LINES])
 def test_lines_cut_off_the_end_are_missed(anchored: Library, cut: int) -> None:
-    tamper(anchored, f"DELETE FROM audit WHERE number > {LINES - cut}")  # noqa: S608
+    tamper(anchored, f"DELETE FROM audit WHERE number > {LINES - cut}")  # noqa: S608 - our own words
     verdict = anchored.check_log()
     assert (verdict.broken, verdict.fault, verdict.lines) == (LINES - cut + 1, Fault.CUT_OFF, LINES - cut)
 
@@ -239,7 +239,7 @@ def test_work_that_goes_on_after_the_cut_does_not_hide_it(anchored: Library, sto
 
 def test_a_cut_is_noticed_at_the_next_opening_and_its_line_remembered(anchored: Library, store: KeyStore) -> None:
     for cut in (9, 7):
-        tamper(anchored, f"DELETE FROM audit WHERE number >= {cut}")  # noqa: S608
+        tamper(anchored, f"DELETE FROM audit WHERE number >= {cut}")  # noqa: S608 - our own words
         reopened(anchored, store)
         write_lines(anchored, 2)
         verdict = reopened(anchored, store).check_log()
@@ -321,37 +321,37 @@ Damage = Callable[[random.Random, int], tuple[list[str], int]]
 def _alter(rng: random.Random, lines: int) -> tuple[list[str], int]:
     at, column = rng.randint(1, lines), rng.choice(["actor", "at", "device", "action", "object_id", "outcome", "mac"])
     value = "zeroblob(32)" if column == "mac" else f"'{rng.randbytes(6).hex()}'"
-    return [f"UPDATE audit SET {column} = {value} WHERE number = {at}"], at  # noqa: S608
+    return [f"UPDATE audit SET {column} = {value} WHERE number = {at}"], at  # noqa: S608 - our own words
 
 
 def _delete(rng: random.Random, lines: int) -> tuple[list[str], int]:
     first = rng.randint(1, lines)
     last = rng.randint(first, lines)  # up to the end: then it is a cut
-    closed = f"UPDATE audit SET number = number - {last - first + 1} WHERE number > {last}"  # noqa: S608
-    gone = f"DELETE FROM audit WHERE number BETWEEN {first} AND {last}"  # noqa: S608
+    closed = f"UPDATE audit SET number = number - {last - first + 1} WHERE number > {last}"  # noqa: S608 - our own words
+    gone = f"DELETE FROM audit WHERE number BETWEEN {first} AND {last}"  # noqa: S608 - our own words
     return [gone, *([closed] if rng.random() < 0.5 else [])], first
 
 
 def _swap(rng: random.Random, lines: int) -> tuple[list[str], int]:
     first, second = sorted(rng.sample(range(1, lines + 1), 2))
     moves = ((first, 10_000), (second, first), (10_000, second))
-    return [f"UPDATE audit SET number = {new} WHERE number = {old}" for old, new in moves], first  # noqa: S608
+    return [f"UPDATE audit SET number = {new} WHERE number = {old}" for old, new in moves], first  # noqa: S608 - our own words
 
 
 def _insert(rng: random.Random, lines: int) -> tuple[list[str], int]:
     source, at = rng.randint(1, lines), rng.randint(1, lines + 1)
     room = [
-        f"UPDATE audit SET number = -number WHERE number >= {at}",  # noqa: S608
+        f"UPDATE audit SET number = -number WHERE number >= {at}",  # noqa: S608 - our own words
         "UPDATE audit SET number = 1 - number WHERE number < 0",
     ]
     moved = source if source < at else source + 1
-    copy = f"INSERT INTO audit SELECT {at}, {FIELDS} FROM audit WHERE number = {moved}"  # noqa: S608
+    copy = f"INSERT INTO audit SELECT {at}, {FIELDS} FROM audit WHERE number = {moved}"  # noqa: S608 - our own words
     return [*room, copy], at + (source == at)  # a line's twin before it takes its place; the second is one too many
 
 
 def _cut(rng: random.Random, lines: int) -> tuple[list[str], int]:
     first = rng.randint(1, lines)
-    return [f"DELETE FROM audit WHERE number >= {first}"], first  # noqa: S608
+    return [f"DELETE FROM audit WHERE number >= {first}"], first  # noqa: S608 - our own words
 
 
 @pytest.mark.parametrize("damage", [_alter, _delete, _swap, _insert, _cut], ids=lambda f: f.__name__.strip("_"))
@@ -486,7 +486,7 @@ def test_lines_removed_behind_a_true_checkpoint_are_missed(aged: Library) -> Non
 
 def test_a_removed_line_that_comes_back_is_named(aged: Library) -> None:
     aged.prune_log(ACTOR, MORNING + timedelta(days=8))
-    tamper(aged, f"INSERT INTO audit SELECT 4, {FIELDS} FROM audit WHERE number = 9")  # noqa: S608
+    tamper(aged, f"INSERT INTO audit SELECT 4, {FIELDS} FROM audit WHERE number = 9")  # noqa: S608 - our own words
     assert aged.check_log().broken == 4
 
 

@@ -202,7 +202,7 @@ def test_a_finished_transcript_goes_with_its_recording(library: Library, recordi
     with library.change(ACTOR, "recording.removed", recording.id) as change:
         recordings.remove(change, recording.id)
         for table in ("words", "turns", "silences", "speakers", "overlaps", "unheard", "flagged", "turn_texts"):
-            assert change.connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() == 0  # noqa: S608
+            assert change.connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() == 0  # noqa: S608 - our own words
     assert library.verify() == []
 
 

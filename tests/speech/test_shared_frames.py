@@ -11,9 +11,9 @@ from cubb_desktop.speech.diarizer import RATE_HZ, Diarizer, SpeakerCount, _segme
 
 prepare_imports()
 from pyannote.audio import Model  # noqa: E402 - needs what has just been prepared
-from pyannote.audio.pipelines.speaker_verification import PyannoteAudioPretrainedSpeakerEmbedding  # noqa: E402
+from pyannote.audio.pipelines.speaker_verification import PyannoteAudioPretrainedSpeakerEmbedding  # noqa: E402 - the display is chosen first
 
-from cubb_desktop.speech.shared_frames import SharedFrames, can_share  # noqa: E402
+from cubb_desktop.speech.shared_frames import SharedFrames, can_share  # noqa: E402 - the display is chosen first
 
 CHUNK = 4 * RATE_HZ
 

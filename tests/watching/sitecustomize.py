@@ -11,7 +11,7 @@ _NAMED = {"os.rename": 1, "os.link": 1, "os.symlink": 1, "os.mkdir": 0, "os.trun
 
 
 def _watch(folder: str) -> None:
-    log = os.open(os.path.join(folder, f"{os.getpid()}.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)  # noqa: PTH118
+    log = os.open(os.path.join(folder, f"{os.getpid()}.txt"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)  # noqa: PTH118 - as little as can be
 
     def on_event(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
@@ -20,7 +20,7 @@ def _watch(folder: str) -> None:
         else:
             path, writes = (arguments[_NAMED[event]], True) if event in _NAMED else (None, False)
         if writes and isinstance(path, (str, bytes)):
-            os.write(log, os.path.abspath(os.fsencode(path)) + b"\n")  # noqa: PTH100
+            os.write(log, os.path.abspath(os.fsencode(path)) + b"\n")  # noqa: PTH100 - the same
 
     sys.addaudithook(on_event)
 

@@ -330,8 +330,8 @@ class AnnotationPanel(QWidget):
         if card.field is not None and card.draft is not None and card.draft.reply_id == reply_id:
             card.field.setFocus()
             return
-        texts = {reply.id: reply.text for reply in card.view.replies}
-        self._put_draft(Draft(annotation_id, reply_id, texts.get(reply_id, "")))  # type: ignore[call-overload]
+        texts: dict[str, str] = {reply.id: reply.text for reply in card.view.replies}
+        self._put_draft(Draft(annotation_id, reply_id, texts.get(reply_id, "")))
         self._opened = annotation_id
         self._rebuild()
         made = self.card(annotation_id)

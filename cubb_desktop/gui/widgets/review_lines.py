@@ -279,5 +279,5 @@ class LinePainter:
 
 
 def _blend(one: QColor, other: QColor, share: float) -> QColor:
-    parts = zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)  # type: ignore[index]
+    parts = zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)  # type: ignore[index]  # a stub says object
     return QColor(*(round(a * share + b * (1 - share)) for a, b in parts))

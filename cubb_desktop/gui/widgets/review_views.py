@@ -209,7 +209,7 @@ class ReviewViews(QObject):
         self.active = name
         self.bar.show_view(name)
         proxy = None if name == "jefferson" else self.current  # none: Qt takes that, its stubs don't say so
-        self._view.setFocusProxy(proxy)  # type: ignore[arg-type]
+        self._view.setFocusProxy(proxy)  # type: ignore[arg-type]  # None takes it back
 
     def edit(self, begin: Callable[[], None]) -> None:
         """Type the line that is marked anew: in the numbered lines, wherever the person is."""
