@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from cubb_desktop.library import cipher
 from tests.canaries import CanaryGuard
 from tests.guards import (
     RUN_VARIABLE,
@@ -42,6 +43,10 @@ os.environ.setdefault("MPLCONFIGDIR", str(Path(tempfile.gettempdir()) / "cubb-te
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN_VARIABLES = ("CUBB_PASSPHRASE", "CUBB_LIBRARY", "PULSE_SERVER", "PULSE_SINK", "PULSE_SOURCE", "LANGUAGE")
+
+# Sixty thousand calls to the system for each library that a test makes, two fifths of all the processor's time. Every
+# other process the tests start has it on, and `tests/library/test_session.py` looks that it has.
+cipher.MEMORY_SECURITY = "OFF"
 
 processes = ProcessGuard()
 os.environ[RUN_VARIABLE] = processes.mark

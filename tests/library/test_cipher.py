@@ -27,7 +27,6 @@ ORDER = [
     "PRAGMA busy_timeout",
 ]
 IN_FORCE = {
-    "cipher_memory_security": "1",
     "synchronous": 3,  # EXTRA
     "journal_mode": "wal",
     "fullfsync": 1,

@@ -348,6 +348,21 @@ def test_neither_the_standard_sqlite_nor_more_than_needed_is_loaded(tmp_path: Pa
     assert done.stdout.split() == ["False", alembic]
 
 
+def test_memory_is_locked_and_wiped_in_every_process_but_that_of_these_tests(tmp_path: Path) -> None:
+    Library.create(tmp_path, KEY, SALT, AUDIT_KEY).close()
+    script = (
+        "import sys; from pathlib import Path; from tests import builders as b\n"
+        "from cubb_desktop.library.session import Library\n"
+        "library = Library.open(Path(sys.argv[1]), b.KEY, b.SALT, b.AUDIT_KEY)\n"
+        "with library.read() as reading:\n"
+        "    print(reading.connection.exec_driver_sql('PRAGMA cipher_memory_security').scalar())\n"
+        "library.close()\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1"]
+
+
 def test_a_connection_has_the_settings_that_were_decided(library: Library) -> None:
     expected = {
         "synchronous": 3,
@@ -358,7 +373,6 @@ def test_a_connection_has_the_settings_that_were_decided(library: Library) -> No
         "cell_size_check": 1,
         "fullfsync": 1,
         "checkpoint_fullfsync": 1,
-        "cipher_memory_security": "1",
         "cipher_log_level": "NONE",
         "busy_timeout": cipher.BUSY_TIMEOUT_MS,
     }
