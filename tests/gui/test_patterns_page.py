@@ -450,7 +450,7 @@ def test_the_review_page_collects_what_is_chosen(desk: Desk) -> None:
     desk.open(recording.id)
     desk.click(review_seed.first_line()[0])
     menu = QMenu(desk.page)
-    desk.page.collecting.add_to_menu(menu, desk.page.recording_id, desk.page._chosen_passage)
+    desk.page.collecting.add_to_menu(menu, desk.page.recording_id, desk.page.view.passage_at_hand)
     [entry] = menu.actions()
     assert entry.text() == "Læg i samling…"
     entry.trigger()

@@ -304,3 +304,18 @@ def test_scrolling_takes_the_editor_along(desk: Desk, talk: Recording) -> None:
     assert editor(desk).y() < top
     press(editor(desk).field, Qt.Key.Key_Escape, SHIFT)
     assert not editor(desk).isVisible()
+
+
+def test_what_could_not_be_stored_does_not_stay_on_the_screen(desk: Desk, talk: Recording) -> None:
+    retype(desk, "det første")  # the page has read what is being edited
+    elsewhere = Editing(desk.workspace, talk.id)
+    elsewhere.undo().save()
+    before = stored(desk, talk)
+    mark(desk, first(desk).number)
+    press(desk.view, Qt.Key.Key_E)
+    editor(desk).field.setText("noget helt andet")
+    press(editor(desk).field, Qt.Key.Key_Return)
+    assert text(first(desk)) == "noget helt andet"  # at once, before it is stored
+    desk.qtbot.waitUntil(lambda: bool(desk.posted) and desk.posted[-1].fault, timeout=WAIT_MS)
+    desk.qtbot.waitUntil(lambda: text(first(desk)) == before[0], timeout=WAIT_MS)
+    assert stored(desk, talk) == before

@@ -24,7 +24,6 @@ from cubb_desktop.gui.widgets.review_editing import ReviewEditing
 from cubb_desktop.gui.widgets.review_examples import ReviewExamples
 from cubb_desktop.gui.widgets.review_header import JobStrip, ReviewHeader
 from cubb_desktop.gui.widgets.review_marks import ReviewMarks
-from cubb_desktop.gui.widgets.review_scroll import Passage
 from cubb_desktop.gui.widgets.review_sound import ReviewSound
 from cubb_desktop.gui.widgets.review_source import Conversation, load
 from cubb_desktop.gui.widgets.review_suggestions import ReviewSuggestions
@@ -152,6 +151,7 @@ class ReviewPage(QWidget):
         self.no_text.chosen.connect(self.acts.transcribe)
         self.view.menu_requested.connect(self._on_menu)
         self.waveform.border_moved.connect(self.editing.move_border)
+        self.editing.refused.connect(self.reload)
         self.noticed.seek_requested.connect(self.sound.seek)
         self.noticed.found.connect(self.waveform.show_signs)
         self.sound.opening.connect(self._on_opening)
@@ -423,10 +423,7 @@ class ReviewPage(QWidget):
 
     @Slot()
     def _on_excerpt(self) -> None:
-        self.acts.make_excerpt(self._chosen_passage())
-
-    def _chosen_passage(self) -> Passage | None:
-        return self.view.selection() or self.view.current_line()
+        self.acts.make_excerpt(self.view.passage_at_hand())
 
     @Slot(QPoint)
     def _on_menu(self, place: QPoint) -> None:
@@ -435,7 +432,7 @@ class ReviewPage(QWidget):
         menu.addAction(_("Mærk…")).triggered.connect(self.marks.begin)
         menu.addAction(_("Lav uddrag…")).triggered.connect(self._on_excerpt)
         self.examples.add_to_menu(menu)
-        self.collecting.add_to_menu(menu, self._recording_id, self._chosen_passage)
+        self.collecting.add_to_menu(menu, self._recording_id, self.view.passage_at_hand)
         copy = menu.addAction(_("Kopiér"))
         copy.triggered.connect(self.view.copy)
         copy.setEnabled(self.view.selection() is not None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu
 
 from cubb_desktop.domain import corrections
@@ -42,6 +42,8 @@ class Line:
 
 class ReviewEditing(QObject):
     """Edits the conversation that the page shows; what it has read of the edits it keeps until something else wrote."""
+
+    refused = Signal()  # an act could not be stored: what is shown may be older than what the library holds
 
     def __init__(
         self, context: PageContext, view: TranscriptView, conversation: Callable[[], Conversation | None]
@@ -344,7 +346,11 @@ class ReviewEditing(QObject):
         self._editing = None
         self._waiting.clear()
         self.end()
+        conversation = self._conversation()
+        if conversation is not None and conversation.sheet is not None and conversation.transcript is not None:
+            self._view.show_sheet(conversation.sheet, conversation.transcript.speakers)  # what was typed stood there
         self._context.notices.fault(error)
+        self.refused.emit()
 
 
 # --- what the acts do to the text -------------------------------------------------------------------------------------

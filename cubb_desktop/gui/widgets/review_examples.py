@@ -45,7 +45,7 @@ class ReviewExamples(QObject):
     def ask(self) -> None:
         """Ask what the chosen passage, else the line, is an example of."""
         conversation = self._conversation()
-        passage = self._view.selection() or self._view.current_line()
+        passage = self._view.passage_at_hand()
         if conversation is None or passage is None:
             self._context.notices.tell(_("Vælg først nogle ord i udskriften."))
             return

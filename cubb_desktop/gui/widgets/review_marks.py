@@ -208,7 +208,7 @@ class ReviewMarks(QObject):
         return place[:1].upper() + place[1:], self._view.selected_words()[:_LONGEST_QUOTE]
 
     def _passage(self) -> Passage | None:
-        passage = self._view.selection() or self._view.current_line()
+        passage = self._view.passage_at_hand()
         if passage is None or self._conversation() is None:
             self._context.notices.tell(_("Vælg først nogle ord i udskriften."))
             return None

@@ -97,8 +97,8 @@ class TranscriptView(LineArea):
     def show_row(self, row: Row) -> None:
         """Show one line otherwise, at once; all lines follow set anew (`show_sheet`)."""
         top = self.top_place()
+        self._select(None, None)
         self.sheet = self.sheet.with_row(row)
-        self._cursor = self._anchor = None
         self._looks.heard = None
         self._show_chosen()
         self._refold(top)
@@ -170,6 +170,10 @@ class TranscriptView(LineArea):
         start_ms, end_ms = min(s.start_ms for s in stops), max(s.end_ms for s in stops)
         words = tuple(stop.word.id for stop in stops if stop.word is not None)
         return Passage(start_ms, end_ms, rows[stops[0].row].name, rows[stops[-1].row].name, words)
+
+    def passage_at_hand(self) -> Passage | None:
+        """The chosen passage, else the line that is marked."""
+        return self.selection() or self.current_line()
 
     def select_passage(self, start_ms: int, end_ms: int) -> None:
         """Choose the words of a passage and show them."""
